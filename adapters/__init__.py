@@ -1,0 +1,1 @@
+"""Translators between a platform and the core. They decide nothing."""

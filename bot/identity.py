@@ -1,0 +1,39 @@
+"""Pseudonyms: who spoke, as a keyed hash that only this install can make.
+
+A platform's user ids are short enough to try them all, so a bare hash would hide nobody. The key
+comes from MAEUM_SECRET or from a file beside the database, never from the database itself.
+"""
+
+import hashlib
+import hmac
+
+from bot.events import ChannelRef, MessageRef
+
+AUTHOR_BYTES = 16
+
+
+class Pseudonyms:
+    """Turns ids into keyed hashes of 16 bytes; the same person differs between workspaces."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def author(self, channel: ChannelRef, author: str) -> bytes:
+        """The pseudonym of `author` in the workspace that holds `channel`."""
+        return self._hash("author", channel.platform, channel.workspace, author)
+
+    def message(self, ref: MessageRef) -> bytes:
+        """What a tombstone keeps of a message: enough to recognise it, not to find it."""
+        channel = ref.channel
+        return self._hash(
+            "message", channel.platform, channel.workspace, channel.channel, ref.message
+        )
+
+    def fingerprint(self) -> bytes:
+        """A mark of the key itself, stored to notice a lost or changed key."""
+        return self._hash("fingerprint")
+
+    def _hash(self, *parts: str) -> bytes:
+        # Lengths before the parts: no two part lists give one input.
+        data = b"".join(b"%d:" % len(raw) + raw for raw in (part.encode() for part in parts))
+        return hmac.digest(self._key, data, hashlib.sha256)[:AUTHOR_BYTES]

@@ -1,0 +1,1 @@
+"""Rebuilds the model offline. May import `classifier`, never `bot`."""
