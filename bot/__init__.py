@@ -1,1 +1,1 @@
-"""The core: chat types, settings, moods, storage, policy, commands. Adapters act on what it returns."""
+"""The core: chat types, settings, moods, storage, policy, commands. Adapters act."""

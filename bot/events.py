@@ -3,6 +3,7 @@
 Pure values, no platform library. Times are aware UTC datetimes.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -179,3 +180,5 @@ class CommandRequest:
     roles: frozenset[str] = frozenset()
     target: MessageEvent | None = None  # the message a menu or shortcut was opened on
     channel_name: str | None = None
+    # Whether the asker may read another channel; None: they may ask about this one only.
+    can_read: Callable[[ChannelRef], Awaitable[bool]] | None = None

@@ -1,0 +1,1 @@
+"""`/emotion`: one grammar and one set of answers for every platform."""
