@@ -61,9 +61,9 @@ class Workers:
         """A thread's life. Whatever ends it, the loop hears of it and of the request in hand."""
         request: Request | None = first
         try:
-            while request is not None and not self._loop.is_closed():
+            while request is not None:
                 self._post(self._deliver, request, _outcome(request))
-                request = self._queue.take()
+                request = None if self._loop.is_closed() else self._queue.take()
         except BaseException as error:
             log.exception("%s died", threading.current_thread().name)
             if request is not None:
