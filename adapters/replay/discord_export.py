@@ -14,6 +14,7 @@ from typing import Any
 from adapters.replay.json_stream import BadStream, JsonStream, file_chunks
 from adapters.replay.log import Tally, channel_ref
 from adapters.replay.rows import BadRow, as_object, flag, moment, text, word
+from bot.errors import BadInput
 from bot.events import Kind, MessageEvent, MessageRef, Source
 
 HEAD = 4096  # bytes enough to see how an export begins
@@ -75,7 +76,7 @@ def _messages(stream: JsonStream, place: _Place, name: str, tally: Tally) -> Ite
             tally.skip(f"{name}, message {number}, {fault}")
             continue
         if previous and number == 2 and event.sent_at < previous.sent_at:
-            raise BadStream("runs from the newest message to the oldest; export it oldest first")
+            raise BadInput(f"{name} runs from newest to oldest; export it again, oldest first")
         previous = event
         yield event
 

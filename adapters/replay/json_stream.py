@@ -63,10 +63,6 @@ class JsonStream:
         while True:
             try:
                 value, end = self._decode(self._text, self._at)
-                # A number may go on in the next chunk: 1 is only sure to end before 1e+5 could.
-                if len(self._text) - end > len("e+") or not self._fill():
-                    self._at = end
-                    return value
             except RecursionError:
                 raise BadStream("is nested too deeply to be an export") from None
             except JSONDecodeError:
@@ -76,8 +72,14 @@ class JsonStream:
                     ) from None
                 if not self._fill():
                     raise BadStream("is cut short or damaged; export it again") from None
+                continue
             except ValueError:  # an integer of more digits than Python converts
                 raise BadStream("holds a number no exporter writes; export it again") from None
+            # A number may go on in the next chunk: 1 is only sure to end before 1e+5 could.
+            if self._ended or len(self._text) - end > len("e+"):
+                self._at = end
+                return value
+            self._fill()
 
     def _key(self) -> str:
         key = self.value()
