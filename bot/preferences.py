@@ -118,8 +118,8 @@ class Key:
 
 _SECONDS = {"": 1, "s": 1, "sec": 1, "초": 1, "m": 60, "min": 60, "분": 60, "h": 3600, "시간": 3600}
 _DAYS = {"": 1, "d": 1, "day": 1, "days": 1, "일": 1, "w": 7, "주": 7}
-_PER_MINUTE = {"": 1, "/min": 1, "/m": 1, "/분": 1, "번": 1, "회": 1}
-_PEOPLE = {"": 1, "명": 1}
+_PER_MINUTE = {"": 1, "/min": 1, "per minute": 1, "번": 1, "회": 1}
+_PEOPLE = {"": 1, "people": 1, "명": 1}
 _SHARE = {"": 1, "%": 0.01}
 
 # Whatever touches a promise to people (consent, retention, min_people) or is counted for the whole

@@ -51,6 +51,14 @@ def test_every_key_speaks(key: Key, language: Language) -> None:
     assert key_named(key.named(language), language) is key
 
 
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
+def test_a_shown_value_can_be_typed(key: Key, language: Language) -> None:
+    """What the bot shows as a value is itself a way to write that value."""
+    stored = key.parse(key.shown(DEFAULTS, language), WORKSPACE, language)
+    assert stored == key.form.write(getattr(DEFAULTS, key.name))
+
+
 @pytest.mark.parametrize(
     ("name", "raw", "value"),
     [
