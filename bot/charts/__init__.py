@@ -1,0 +1,6 @@
+"""Charts of a mood, as PNG. Importing this does not import matplotlib; drawing does."""
+
+from bot.charts.draw import draw
+from bot.charts.palette import Theme
+
+__all__ = ["Theme", "draw"]
