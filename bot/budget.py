@@ -56,12 +56,13 @@ class ReactionBudget:
 
     def allows(self, channel: ChannelRef, score: float, limit: int, now: datetime) -> bool:
         """Whether a candidate of `score` would be granted; spends and remembers nothing."""
-        entry = _Entry(_microseconds(now), channel.channel, score)
-        return _allows(self._ledgers.get(_workspace(channel), _Ledger(entry.at)), entry, limit)
+        at = _microseconds(now)
+        ledger = self._standing(channel, at)
+        return _allows(ledger, _Entry(max(at, ledger.latest), channel.channel, score), limit)
 
     def spend(self, channel: ChannelRef, score: float, limit: int, now: datetime) -> bool:
         """Grant or refuse a candidate; either way the next ones are ranked against it."""
-        ledger = self._ledger(channel, _microseconds(now))
+        ledger = self._turned(channel, _microseconds(now))
         entry = _Entry(ledger.latest, channel.channel, score)
         granted = _allows(ledger, entry, limit)
         ledger.candidates.append(entry)
@@ -69,17 +70,20 @@ class ReactionBudget:
             ledger.grants.append(entry)
         return granted
 
-    def _ledger(self, channel: ChannelRef, now: int) -> _Ledger:
-        """The workspace's ledger, turned to `now`; ledgers nobody used for a minute are dropped."""
-        key = _workspace(channel)
-        ledger = self._ledgers.get(key)
+    def _standing(self, channel: ChannelRef, now: int) -> _Ledger:
+        """The workspace's ledger as it is, or a new one that nobody keeps."""
+        ledger = self._ledgers.get(_workspace(channel))
         # A clock set back by a little stands still for us; one set back by more (a replay that
         # begins again) would keep old grants for ever, so it begins a new ledger.
-        if ledger is None or ledger.latest - now > WINDOW:
-            ledger = self._ledgers[key] = _Ledger(now)
+        return ledger if ledger and ledger.latest - now <= WINDOW else _Ledger(now)
+
+    def _turned(self, channel: ChannelRef, now: int) -> _Ledger:
+        """The workspace's ledger, kept and turned to `now`; those idle for a minute are dropped."""
+        ledger = self._standing(channel, now)
         ledger.latest = max(ledger.latest, now)
         ledger.forget(ledger.latest)
-        self._ledgers.move_to_end(key)
+        self._ledgers[_workspace(channel)] = ledger
+        self._ledgers.move_to_end(_workspace(channel))
         while now - next(iter(self._ledgers.values())).latest > WINDOW:
             self._ledgers.popitem(last=False)
         return ledger

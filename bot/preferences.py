@@ -1,7 +1,7 @@
 """What a workspace decides for itself. Nearest wins: channel, category, workspace, install default.
 
-The store keeps every value as a string in rows of (scope, scope id, key, value); this module gives
-the rows their meaning. `KEYS` is the whole list of what may be set, where, and within which bounds.
+The store keeps every value as a string under its level and key; this module gives them their
+meaning. `KEYS` is the whole list of what may be set, where, and within which bounds.
 """
 
 import logging
@@ -14,19 +14,10 @@ from typing import Any
 from bot.errors import BadCommand, BadSetting
 from bot.forms import Choice, Form, Names, Number, TimeZone, Unreadable
 from bot.locale import text
+from bot.storage import Level, Preference
 from classifier.base import Language
 
 logger = logging.getLogger(__name__)
-
-Row = tuple[str, str, str, str]  # scope, scope id, key, value
-
-
-class Scope(StrEnum):
-    """Where a value may be set, nearest first."""
-
-    CHANNEL = "channel"
-    CATEGORY = "category"
-    WORKSPACE = "workspace"
 
 
 class Mode(StrEnum):
@@ -38,7 +29,7 @@ class Mode(StrEnum):
     LABEL = "label"  # count and reply in words
 
 
-class Consent(StrEnum):
+class ConsentMode(StrEnum):
     """Whose messages are counted: all but those who opted out, or only those who opted in."""
 
     OPT_OUT = "opt-out"
@@ -61,15 +52,15 @@ class Preferences:
     cooldown: int = 5  # seconds between two reactions in a channel
     budget: int = 40  # reactions a minute in the workspace
     retention: int = 30  # days that observations are kept
-    consent: Consent = Consent.OPT_OUT
+    consent: ConsentMode = ConsentMode.OPT_OUT
     min_people: int = 3  # authors in a window before its mood is shown
     ignored_roles: tuple[str, ...] = ()
     locale: Language = Language.KO
     timezone: str = "Asia/Seoul"
 
 
-_ANYWHERE = frozenset(Scope)
-_WORKSPACE = frozenset({Scope.WORKSPACE})
+_ANYWHERE = frozenset(Level)
+_WORKSPACE = frozenset({Level.INSTALL, Level.WORKSPACE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +69,7 @@ class Key:
 
     name: str
     form: Form
-    scopes: frozenset[Scope] = _WORKSPACE
+    levels: frozenset[Level] = _WORKSPACE
 
     def named(self, language: Language) -> str:
         """What people call it."""
@@ -92,16 +83,14 @@ class Key:
         """Its value in `preferences`, in words."""
         return self.form.shown(getattr(preferences, self.name), language)
 
-    def parse(self, raw: str, scope: Scope, language: Language) -> str | None:
-        """The string to store for what a person typed; None asks for the inherited value back.
+    def parse(self, raw: str, level: Level, language: Language) -> str:
+        """The string to store for what a person typed.
 
-        Raises BadCommand when `scope` cannot hold this key and BadSetting when the value is not
+        Raises BadCommand when `level` cannot hold this key and BadSetting when the value is not
         one of those allowed, both in `language`.
         """
-        if scope not in self.scopes:
-            raise BadCommand(text("preferences.wrong_scope", language, key=self.named(language)))
-        if _folded(raw) in _spoken("inherit"):
-            return None
+        if level not in self.levels:
+            raise BadCommand(text("preferences.wrong_level", language, key=self.named(language)))
         try:
             return self.form.write(self.form.read(raw.strip()))
         except Unreadable:
@@ -125,21 +114,22 @@ _SHARE = {"": 1, "%": 0.01}
 # Whatever touches a promise to people (consent, retention, min_people) or is counted for the whole
 # workspace (budget, roles, the days of a chart) holds for the workspace and cannot vary inside it.
 KEYS = (
-    Key(name="mode", form=Choice(Mode, "mode"), scopes=_ANYWHERE),
+    Key(name="mode", form=Choice(Mode, "mode"), levels=_ANYWHERE),
     Key(
         name="threshold",
         form=Number(0.05, 0.99, unit="share", units=_SHARE, auto=True),
-        scopes=_ANYWHERE,
+        levels=_ANYWHERE,
     ),
-    Key(name="cooldown", form=Number(0, 3600, unit="seconds", units=_SECONDS), scopes=_ANYWHERE),
+    Key(name="cooldown", form=Number(0, 3600, unit="seconds", units=_SECONDS), levels=_ANYWHERE),
     Key(name="budget", form=Number(1, 600, unit="per_minute", units=_PER_MINUTE)),
-    Key(name="locale", form=Choice(Language, "locale", auto=True), scopes=_ANYWHERE),
+    Key(name="locale", form=Choice(Language, "locale", auto=True), levels=_ANYWHERE),
     Key(name="timezone", form=TimeZone()),
     Key(name="retention", form=Number(1, 365, unit="days", units=_DAYS)),
-    Key(name="consent", form=Choice(Consent, "consent")),
+    Key(name="consent", form=Choice(ConsentMode, "consent")),
     Key(name="min_people", form=Number(2, 50, unit="people", units=_PEOPLE)),
     Key(name="ignored_roles", form=Names(most=25, longest=100)),
 )
+_REACH = (Level.INSTALL, Level.WORKSPACE, Level.CATEGORY, Level.CHANNEL)  # a later one wins
 _BY_NAME = {key.name: key for key in KEYS}
 
 
@@ -155,50 +145,30 @@ def key_named(word: str, language: Language) -> Key:
     )
 
 
-def resolve(
-    rows: Iterable[Row],
-    defaults: Preferences,
-    *,
-    channel: str | None = None,
-    category: str | None = None,
-) -> Preferences:
-    """What holds in `channel`: of the workspace's `rows` those of other places are passed over.
+def resolve(rows: Iterable[Preference], defaults: Preferences) -> Preferences:
+    """What holds in the channel that `rows` are for, in any order of the rows.
 
-    A row this program cannot read is passed over too, so that the next scope's value holds; the
-    log names its key once.
+    A row this program cannot read is passed over, so that the next level's value holds; the log
+    names its key once.
     """
-    places = {Scope.CHANNEL: channel, Scope.CATEGORY: category}
-    nearness = {scope: order for order, scope in enumerate(Scope)}
-    found: dict[str, tuple[int, Any]] = {}
-    for scope_word, scope_id, name, value in rows:
-        key = _BY_NAME.get(name)
-        scope = next((known for known in Scope if known == scope_word), None)
-        if key is None or scope is None or scope not in key.scopes:
-            _ignored(name, scope_word, "is not known")
-            continue
-        if scope in places and scope_id != places[scope]:
+    found: dict[str, Any] = {}
+    for row in sorted(rows, key=lambda row: _REACH.index(row.level)):
+        key = _BY_NAME.get(row.key)
+        if key is None or row.level not in key.levels:
+            _ignored(row.key, row.level, "is not known")
             continue
         try:
-            chosen = key.form.read(value)
+            found[row.key] = key.form.read(row.value)
         except Unreadable:
-            _ignored(name, scope_word, "cannot be read")
-            continue
-        if name not in found or nearness[scope] < found[name][0]:
-            found[name] = nearness[scope], chosen
-    # "auto" (None) set nearby takes back what a wider scope said: the install default holds.
-    return replace(
-        defaults, **{name: value for name, (_, value) in found.items() if value is not None}
-    )
+            _ignored(row.key, row.level, "cannot be read")
+    # "auto" (None) set nearby takes back what a wider level said: the install default holds.
+    return replace(defaults, **{key: value for key, value in found.items() if value is not None})
 
 
-@lru_cache(maxsize=256)  # once a key and scope: resolving happens at every message
-def _ignored(name: str, scope: str, why: str) -> None:
-    logger.warning("stored preference %s at scope %s %s: ignored", name, scope, why)
+@lru_cache(maxsize=256)  # once a key and level: resolving happens at every message
+def _ignored(key: str, level: str, why: str) -> None:
+    logger.warning("the stored preference %s of a %s %s: ignored", key, level, why)
 
 
 def _folded(word: str) -> str:
     return "".join(word.split()).replace("_", "").replace("-", "").casefold()
-
-
-def _spoken(name: str) -> frozenset[str]:
-    return frozenset(_folded(text(f"preferences.{name}", language)) for language in Language)

@@ -168,6 +168,7 @@ def test_a_clock_set_back_neither_overspends_nor_stops() -> None:
     budget = ReactionBudget()
     assert budget.spend(_channel(), 0.9, 1, START)
     assert not budget.spend(_channel(), 0.9, 1, START - timedelta(seconds=1))
+    assert budget.allows(_channel(), 0.9, 1, START - timedelta(days=1))
     assert budget.spend(_channel(), 0.9, 1, START - timedelta(days=1))
 
 

@@ -10,30 +10,33 @@ from hypothesis import strategies as st
 from bot.errors import BadCommand, BadSetting
 from bot.preferences import (
     KEYS,
-    Consent,
+    ConsentMode,
     Key,
     Mode,
     Preferences,
-    Scope,
     _ignored,
     key_named,
     resolve,
 )
+from bot.storage import Level, Preference
 from classifier.base import Language
 
 DEFAULTS = Preferences()
 KO, EN = Language.KO, Language.EN
-WORKSPACE, CATEGORY, CHANNEL = Scope.WORKSPACE, Scope.CATEGORY, Scope.CHANNEL
+WORKSPACE, CATEGORY, CHANNEL = Level.WORKSPACE, Level.CATEGORY, Level.CHANNEL
 
 
-def _parse(name: str, raw: str, scope: Scope = WORKSPACE) -> str | None:
-    return key_named(name, EN).parse(raw, scope, EN)
+def _parse(name: str, raw: str, level: Level = WORKSPACE) -> str:
+    return key_named(name, EN).parse(raw, level, EN)
+
+
+def _row(level: Level, key: str, value: str) -> Preference:
+    return Preference(level=level, key=key, value=value)
 
 
 def _resolved(name: str, raw: str) -> object:
     stored = _parse(name, raw)
-    assert stored is not None
-    return getattr(resolve([(WORKSPACE, "w", name, stored)], DEFAULTS), name)
+    return getattr(resolve([_row(WORKSPACE, name, stored)], DEFAULTS), name)
 
 
 def test_every_preference_is_a_key() -> None:
@@ -86,7 +89,7 @@ def test_a_shown_value_can_be_typed(key: Key, language: Language) -> None:
         ("locale", "영어", Language.EN),
         ("timezone", "Europe/Lisbon", "Europe/Lisbon"),
         ("timezone", "UTC", "UTC"),
-        ("consent", "opt-in", Consent.OPT_IN),
+        ("consent", "opt-in", ConsentMode.OPT_IN),
         ("min_people", "2명", 2),
         ("ignored_roles", "123, 봇 관리자, 123", ("123", "봇 관리자")),
         ("ignored_roles", "<@&81384788765712384> <@&2>", ("81384788765712384", "2")),
@@ -153,78 +156,63 @@ def test_an_unknown_key_lists_the_known_ones() -> None:
         key_named("cool", KO)
 
 
-@pytest.mark.parametrize("scope", [CHANNEL, CATEGORY])
+@pytest.mark.parametrize("level", [CHANNEL, CATEGORY])
 @pytest.mark.parametrize("name", ["budget", "consent", "retention", "min_people", "timezone"])
-def test_promises_hold_for_the_whole_workspace(name: str, scope: Scope) -> None:
+def test_promises_hold_for_the_whole_workspace(name: str, level: Level) -> None:
     """Consent, retention and the like cannot differ by channel, neither set nor stored."""
-    value = getattr(DEFAULTS, name)
-    stored = key_named(name, EN).form.write(value)
-    with pytest.raises(BadCommand, match=name):
-        _parse(name, stored, scope)
     changed = {"consent": "opt-in", "timezone": "UTC"}.get(name, "7")
-    assert resolve([(scope, "c", name, changed)], DEFAULTS, channel="c", category="c") == DEFAULTS
-
-
-@pytest.mark.parametrize("word", ["default", "기본", "DEFAULT"])
-def test_a_value_can_be_given_back(word: str) -> None:
-    """The word default means: hold nothing here, inherit."""
-    assert _parse("cooldown", word) is None
+    with pytest.raises(BadCommand, match=name):
+        _parse(name, changed, level)
+    assert resolve([_row(level, name, changed)], DEFAULTS) == DEFAULTS
+    assert resolve([_row(WORKSPACE, name, changed)], DEFAULTS) != DEFAULTS
 
 
 def test_the_nearest_value_wins() -> None:
     """A channel's value beats its category's, which beats the workspace's, in any row order."""
     rows = [
-        (WORKSPACE, "w", "mode", "stats"),
-        (CATEGORY, "g", "mode", "label"),
-        (CHANNEL, "c", "mode", "off"),
-        (WORKSPACE, "w", "cooldown", "9"),
+        _row(Level.INSTALL, "budget", "10"),
+        _row(WORKSPACE, "cooldown", "9"),
+        _row(WORKSPACE, "mode", "stats"),
+        _row(CATEGORY, "mode", "label"),
+        _row(CHANNEL, "mode", "off"),
     ]
     for order in (rows, rows[::-1]):
-        near = resolve(order, DEFAULTS, channel="c", category="g")
-        assert (near.mode, near.cooldown) == (Mode.OFF, 9)
-        assert resolve(order, DEFAULTS, channel="d", category="g").mode is Mode.LABEL
-        assert resolve(order, DEFAULTS, channel="d").mode is Mode.STATS
-    assert resolve([], DEFAULTS, channel="c") == DEFAULTS
+        near = resolve(order, DEFAULTS)
+        assert (near.mode, near.cooldown, near.budget) == (Mode.OFF, 9, 10)
+    assert resolve(rows[:-1], DEFAULTS).mode is Mode.LABEL
+    assert resolve(rows[:-2], DEFAULTS).mode is Mode.STATS
+    assert resolve([], DEFAULTS) == DEFAULTS
 
 
 def test_auto_nearby_takes_back_a_wider_value() -> None:
     """A channel set to auto has the install default, whatever its workspace says."""
     defaults = Preferences(locale=Language.EN)
-    rows = [
-        (WORKSPACE, "w", "locale", "ko"),
-        (CHANNEL, "c", "locale", "auto"),
-        (WORKSPACE, "w", "threshold", "0.9"),
-        (CHANNEL, "c", "threshold", "auto"),
-    ]
-    assert resolve(rows, defaults).locale is Language.KO
-    near = resolve(rows, defaults, channel="c")
-    assert (near.locale, near.threshold) == (Language.EN, None)
+    wide = [_row(WORKSPACE, "locale", "ko"), _row(WORKSPACE, "threshold", "0.9")]
+    near = [_row(CHANNEL, "locale", "auto"), _row(CHANNEL, "threshold", "auto")]
+    assert resolve(wide, defaults).locale is Language.KO
+    assert resolve(wide, defaults).threshold == 0.9
+    assert resolve(wide + near, defaults) == defaults
 
 
 @pytest.mark.parametrize(
-    "row",
-    [
-        (WORKSPACE, "w", "cooldown", "soon"),
-        (WORKSPACE, "w", "colour", "blue"),
-        ("planet", "w", "cooldown", "789"),
-    ],
+    "row", [_row(WORKSPACE, "cooldown", "soon"), _row(WORKSPACE, "colour", "blue")]
 )
 def test_an_unreadable_row_is_passed_over(
-    row: tuple[str, str, str, str], caplog: pytest.LogCaptureFixture
+    row: Preference, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A row of another version leaves the default in place; the log names its key, once."""
     _ignored.cache_clear()
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             assert resolve([row], DEFAULTS) == DEFAULTS
-    assert caplog.text.count(row[2]) == 1
-    assert row[3] not in caplog.text
+    assert caplog.text.count(row.key) == 1
+    assert row.value not in caplog.text
 
 
-def test_an_unreadable_row_uncovers_the_next_scope() -> None:
+def test_an_unreadable_row_uncovers_the_next_level() -> None:
     """Where a channel's value cannot be read, its workspace's holds."""
-    rows = [(CHANNEL, "c", "cooldown", "soon"), (WORKSPACE, "w", "cooldown", "7")]
-    assert resolve(rows, DEFAULTS, channel="c").cooldown == 7
+    rows = [_row(CHANNEL, "cooldown", "soon"), _row(WORKSPACE, "cooldown", "7")]
+    assert resolve(rows, DEFAULTS).cooldown == 7
 
 
 @given(raw=st.text(max_size=40), index=st.integers(0, len(KEYS) - 1))
@@ -235,6 +223,4 @@ def test_no_text_breaks_a_key(raw: str, index: int) -> None:
         stored = key.parse(raw, WORKSPACE, EN)
     except BadSetting:
         return
-    if stored is not None:
-        value = key.form.read(stored)
-        assert key.form.write(value) == stored
+    assert key.form.write(key.form.read(stored)) == stored
