@@ -5,7 +5,6 @@ comes from MAEUM_SECRET or from a file beside the database, never from the datab
 """
 
 import hashlib
-import hmac
 
 from bot.events import ChannelRef, MessageRef
 
@@ -34,6 +33,7 @@ class Pseudonyms:
         return self._hash("fingerprint")
 
     def _hash(self, *parts: str) -> bytes:
-        # Lengths before the parts: no two part lists give one input.
-        data = b"".join(b"%d:" % len(raw) + raw for raw in (part.encode() for part in parts))
-        return hmac.digest(self._key, data, hashlib.sha256)[:AUTHOR_BYTES]
+        # Lengths before the parts: no two part lists give one input. BLAKE2's own keyed mode
+        # (RFC 7693) takes a third of HMAC's time, and every message is hashed.
+        data = b"".join([b"%d:%b" % (len(raw), raw) for raw in map(str.encode, parts)])
+        return hashlib.blake2b(data, key=self._key, digest_size=AUTHOR_BYTES).digest()

@@ -1,0 +1,170 @@
+"""Applies operations on messages within one transaction: read the rows, fold, write."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.events import ChannelRef, MessageRef
+from bot.identity import Pseudonyms
+from bot.observations import Change, Observation
+from bot.storage.fold import Cell, Folded, Operation, Put, fold
+from bot.storage.rows import SELECT_OBSERVATION, marks, micros, observation
+
+# Two placeholders for each stay below the 999 of older SQLite.
+PIECE = 400
+# Far longer than any platform redelivers; a removed message is not heard of again.
+TOMBSTONE_LIFE = timedelta(days=365)
+
+_SELECT_STORED = SELECT_OBSERVATION.format(
+    source="(VALUES {keys}) AS k "
+    "JOIN observations AS o ON o.channel_id = k.column1 AND o.message = k.column2"
+)
+_UPSERT_ROW = """
+INSERT INTO observations (channel_id, message, author, sent_at, revised_at, revision_id,
+                          label, score, reaction_emoji, reaction_slack)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (channel_id, message) DO UPDATE SET
+    author = excluded.author, sent_at = excluded.sent_at, revised_at = excluded.revised_at,
+    revision_id = excluded.revision_id, label = excluded.label, score = excluded.score,
+    reaction_emoji = excluded.reaction_emoji, reaction_slack = excluded.reaction_slack
+"""
+_ADD_TO_BUCKET = """
+INSERT INTO buckets (count, channel_id, hour, label_set, label) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (channel_id, hour, label_set, label)
+DO UPDATE SET count = buckets.count + excluded.count
+"""
+_BUCKET = "channel_id = ? AND hour = ? AND label_set = ? AND label = ?"
+# No upsert: a CHECK sees the row to insert, and a negative count is none.
+_TAKE_FROM_BUCKET = f"UPDATE buckets SET count = count + ? WHERE {_BUCKET}"
+_DROP_EMPTY_BUCKET = f"DELETE FROM buckets WHERE {_BUCKET} AND count = 0"
+
+
+class Batch:
+    """Operations within one transaction: the ids it looks up hold no longer than that."""
+
+    def __init__(self, db: sqlite3.Connection, pseudonyms: Pseudonyms, clock: Clock) -> None:
+        self.db = db
+        self._pseudonyms = pseudonyms
+        self._clock = clock
+        self._channels: dict[ChannelRef, int] = {}
+        self._settled: dict[ChannelRef, int] = {}  # the hour before which nothing counts again
+        self._revisions: dict[tuple[str, str], int] = {}
+
+    def apply(self, operations: Sequence[Operation]) -> list[Change]:
+        """Carry out `operations` in order; one Change each."""
+        changes: list[Change] = []
+        for start in range(0, len(operations), PIECE):
+            piece = operations[start : start + PIECE]
+            self._know(piece)
+            keys = {ref: self._pseudonyms.message(ref) for ref in (op.ref for op in piece)}
+            folded = fold(self._stored(keys), self._buried(keys), piece, self._settled)
+            self._write(folded, keys)
+            changes += folded.changes
+        return changes
+
+    def _know(self, piece: Iterable[Operation]) -> None:
+        """Look up the channels of `piece`; those of new observations are made."""
+        names = {
+            op.ref.channel: op.channel_name
+            for op in piece
+            if isinstance(op, Put) and op.channel_name
+        }
+        written = {op.ref.channel for op in piece if isinstance(op, Put)}
+        for channel in written:
+            if channel not in self._channels or channel in names:
+                self._make_channel(channel, names.get(channel))
+        for channel in {op.ref.channel for op in piece} - self._channels.keys():
+            self._find_channel(channel)
+
+    def _make_channel(self, channel: ChannelRef, name: str | None) -> None:
+        self.db.execute(
+            "INSERT INTO channels (platform, workspace, channel, name) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (platform, workspace, channel) DO UPDATE "
+            "SET name = excluded.name WHERE excluded.name IS NOT NULL",
+            (channel.platform, channel.workspace, channel.channel, name),
+        )
+        self._find_channel(channel)
+
+    def _find_channel(self, channel: ChannelRef) -> None:
+        rows = self.db.execute(
+            "SELECT id, settled_before FROM channels "
+            "WHERE platform = ? AND workspace = ? AND channel = ?",
+            (channel.platform, channel.workspace, channel.channel),
+        )
+        for channel_id, settled_before in rows:
+            self._channels[channel] = channel_id
+            if settled_before is not None:
+                self._settled[channel] = settled_before
+
+    def _revision_id(self, revision: str, label_set: str) -> int:
+        self.db.execute(
+            "INSERT INTO revisions (revision, label_set) VALUES (?, ?) "
+            "ON CONFLICT (revision, label_set) DO NOTHING",
+            (revision, label_set),
+        )
+        rows = self.db.execute(
+            "SELECT id FROM revisions WHERE revision = ? AND label_set = ?", (revision, label_set)
+        )
+        return int(next(iter(rows))[0])
+
+    def _buried(self, keys: dict[MessageRef, bytes]) -> set[MessageRef]:
+        rows = self.db.execute(
+            f"SELECT key FROM tombstones WHERE key IN ({marks(len(keys))})", list(keys.values())
+        )
+        found = {row[0] for row in rows}
+        return {ref for ref, key in keys.items() if key in found} if found else set()
+
+    def _stored(self, refs: Iterable[MessageRef]) -> dict[MessageRef, Observation]:
+        known = [(self._channels.get(ref.channel), ref.message) for ref in refs]
+        places = [part for place in known if place[0] is not None for part in place]
+        if not places:
+            return {}
+        sql = _SELECT_STORED.format(keys=marks(len(places) // 2, "(?,?)"))
+        stored = map(observation, self.db.execute(sql, places))
+        return {row.ref: row for row in stored}
+
+    def _write(self, folded: Folded, keys: dict[MessageRef, bytes]) -> None:
+        if folded.removed:
+            self.db.executemany(
+                "DELETE FROM observations WHERE channel_id = ? AND message = ?",
+                [(self._channels[ref.channel], ref.message) for ref in folded.removed],
+            )
+        if folded.written:
+            for made_by in {(row.revision, row.label_set) for row in folded.written}:
+                if made_by not in self._revisions:
+                    self._revisions[made_by] = self._revision_id(*made_by)
+            self.db.executemany(_UPSERT_ROW, [self._row(row) for row in folded.written])
+        if folded.buried:
+            expires_at = micros(self._clock.now() + TOMBSTONE_LIFE)
+            self.db.executemany(
+                "INSERT INTO tombstones (key, expires_at) VALUES (?, ?) "
+                "ON CONFLICT (key) DO NOTHING",
+                [(keys[ref], expires_at) for ref in folded.buried],
+            )
+        self._count(folded.deltas)
+
+    def _count(self, deltas: dict[Cell, int]) -> None:
+        cells = [
+            (delta, self._channels[cell.channel], cell.hour, cell.label_set, cell.label or "")
+            for cell, delta in deltas.items()
+        ]
+        if more := [cell for cell in cells if cell[0] > 0]:
+            self.db.executemany(_ADD_TO_BUCKET, more)
+        if less := [cell for cell in cells if cell[0] < 0]:
+            self.db.executemany(_TAKE_FROM_BUCKET, less)
+            self.db.executemany(_DROP_EMPTY_BUCKET, [cell[1:] for cell in less])
+
+    def _row(self, row: Observation) -> tuple[object, ...]:
+        return (
+            self._channels[row.ref.channel],
+            row.ref.message,
+            row.author,
+            micros(row.sent_at),
+            micros(row.revised_at),
+            self._revisions[row.revision, row.label_set],
+            row.label,
+            row.score,
+            row.reaction.emoji if row.reaction else None,
+            row.reaction.slack if row.reaction else None,
+        )

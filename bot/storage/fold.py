@@ -1,0 +1,151 @@
+"""What a batch of writes does to the stored messages, as a pure function.
+
+The rules commute, so every order of deliveries ends in the same totals: of one message the
+highest `revised_at` wins, an equal or lower one changes nothing, and a removal is final. An edit
+that arrives before its new message is the row; the new message then comes too late.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from bot.events import ChannelRef, MessageRef, Reaction
+from bot.observations import Change, Observation
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HOUR = timedelta(hours=1)
+_NO_CHANGE = Change(applied=False)
+_NOTHING_SETTLED: Mapping[ChannelRef, int] = {}
+_UNKNOWN: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Keep this observation, unless a newer one or a removal is known."""
+
+    observation: Observation
+    channel_name: str | None = None
+
+    @property
+    def ref(self) -> MessageRef:
+        """The message observed."""
+        return self.observation.ref
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Never count this message again."""
+
+    ref: MessageRef
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """Note what the bot put on this message, or that it took it away."""
+
+    ref: MessageRef
+    reaction: Reaction | None
+
+
+Operation = Put | Remove | React
+
+
+class Cell(NamedTuple):
+    """The bucket an observation counts in."""
+
+    channel: ChannelRef
+    hour: int  # hours since 1970
+    label_set: str
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """What to write so that the store holds the outcome of every operation."""
+
+    written: list[Observation]
+    removed: list[MessageRef]
+    buried: list[MessageRef]  # new tombstones
+    deltas: dict[Cell, int]  # never zero
+    changes: list[Change]  # one an operation, in their order
+
+
+def cell_of(observation: Observation) -> Cell:
+    """The bucket that counts `observation`."""
+    hour = (observation.sent_at - _EPOCH) // _HOUR
+    return Cell(observation.ref.channel, hour, observation.label_set, observation.label)
+
+
+def fold(
+    rows: Mapping[MessageRef, Observation],
+    dead: Collection[MessageRef],
+    operations: Iterable[Operation],
+    settled: Mapping[ChannelRef, int] = _NOTHING_SETTLED,
+) -> Folded:
+    """Apply `operations`, in order, to the stored `rows` of their messages.
+
+    `dead` are the messages among them that have a tombstone. `settled` tells the hour before
+    which a channel's buckets are final.
+    """
+    # None means: never again. A message nothing is known of is not in here.
+    now: dict[MessageRef, Observation | None] = {**rows, **dict.fromkeys(dead)}
+    buried, changes = [], []
+    for operation in operations:
+        ref = operation.ref
+        before = now.get(ref, _UNKNOWN)
+        known = None if before is _UNKNOWN else before
+        if isinstance(operation, Remove):
+            if before is not None:
+                now[ref] = None
+                buried.append(ref)
+            changes.append(Change(applied=before is not None, before=known))
+            continue
+        after = None if before is None else _after(known, operation, settled)
+        if after is known:
+            changes.append(_NO_CHANGE)
+        else:
+            now[ref] = after
+            changes.append(Change(applied=True, before=known))
+    written, removed, replaced = [], [], []
+    for ref, row in now.items():
+        stored = rows.get(ref) if rows else None
+        if row is stored:
+            continue
+        if stored is not None:
+            replaced.append(stored)
+        if row is not None:
+            written.append(row)
+        else:
+            removed.append(ref)
+    deltas = Counter(map(cell_of, written))
+    deltas.subtract(map(cell_of, replaced))
+    return Folded(
+        written=written,
+        removed=removed,
+        buried=buried,
+        deltas={cell: delta for cell, delta in deltas.items() if delta},
+        changes=changes,
+    )
+
+
+def _after(
+    before: Observation | None, operation: Put | React, settled: Mapping[ChannelRef, int]
+) -> Observation | None:
+    """The row after one operation; `before` itself when nothing changed."""
+    if isinstance(operation, React):
+        if before is None or before.reaction == operation.reaction:
+            return before
+        return replace(before, reaction=operation.reaction)
+    new = operation.observation
+    if before is not None and new.revised_at <= before.revised_at:
+        return before
+    if settled:
+        cell = cell_of(new)
+        if cell.hour < settled.get(cell.channel, cell.hour):
+            return before
+    if before is not None and before.reaction is not None and new.reaction is None:
+        # The emoji is still on the message until the bot says it took it away.
+        return replace(new, reaction=before.reaction)
+    return new

@@ -1,0 +1,192 @@
+"""Reads, on a connection of their own: they see the last commit and never wait for the writer."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.events import ChannelRef, MessageRef, Platform
+from bot.observations import Bucket, ChannelActivity, Observation
+from bot.storage.choices import Choice, PreferenceRow
+from bot.storage.connection import Connection
+from bot.storage.failures import told
+from bot.storage.removal import PEOPLE
+from bot.storage.rows import (
+    HOUR_MICROS,
+    SELECT_OBSERVATION,
+    from_hours,
+    hours_up,
+    micros,
+    observation,
+)
+
+_PAGE = 500
+_SELECT = SELECT_OBSERVATION.format(source="observations AS o")
+_WORKSPACE = "c.platform = ? AND c.workspace = ?"
+_CHANNEL = f"{_WORKSPACE} AND c.channel = ?"
+
+# Hours that lost observations to retention keep their buckets, so only later ones compare.
+_AUDIT = f"""
+SELECT c.platform, c.workspace, c.channel, b.hour, b.label_set, b.label,
+       sum(b.counted), sum(b.found)
+FROM (
+    SELECT channel_id, hour, label_set, label, count AS counted, 0 AS found FROM buckets
+    UNION ALL
+    SELECT o.channel_id, o.sent_at / {HOUR_MICROS}, r.label_set, coalesce(o.label, ''),
+           0, count(*)
+    FROM observations AS o JOIN revisions AS r ON r.id = o.revision_id
+    GROUP BY 1, 2, 3, 4
+) AS b JOIN channels AS c ON c.id = b.channel_id
+WHERE b.hour >= coalesce(c.settled_before, 0)
+GROUP BY 1, 2, 3, 4, 5, 6
+HAVING sum(b.counted) <> sum(b.found)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A bucket that does not agree with the observations it should count."""
+
+    channel: ChannelRef
+    hour: datetime
+    label_set: str
+    label: str | None
+    counted: int  # in the bucket
+    found: int  # among the observations
+
+
+class Reads:
+    """Every question the store answers; each sees all writes that have returned."""
+
+    def __init__(self, db: Connection, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    async def find(self, ref: MessageRef) -> Observation | None:
+        """The observation of a message."""
+        rows = await self._rows(
+            f"{_SELECT} WHERE {_CHANNEL} AND o.message = ?", (*_columns(ref.channel), ref.message)
+        )
+        return observation(rows[0]) if rows else None
+
+    async def channels(
+        self, platform: Platform | None = None, workspace: str | None = None
+    ) -> list[ChannelActivity]:
+        """The channels known, with all that was counted there."""
+        rows = await self._rows(
+            "SELECT c.platform, c.workspace, c.channel, c.name, "
+            "coalesce(sum(b.count), 0), max(b.hour) "
+            "FROM channels AS c LEFT JOIN buckets AS b ON b.channel_id = c.id "
+            "WHERE (? IS NULL OR c.platform = ?) AND (? IS NULL OR c.workspace = ?) "
+            "GROUP BY c.id, c.platform, c.workspace, c.channel, c.name "
+            "ORDER BY c.platform, c.workspace, c.name, c.channel",
+            (platform, platform, workspace, workspace),
+        )
+        return [
+            ChannelActivity(
+                channel=_channel(where),
+                name=name,
+                messages=messages,
+                last_at=None if hour is None else from_hours(hour),
+            )
+            for *where, name, messages, hour in rows
+        ]
+
+    async def buckets(self, channel: ChannelRef, start: datetime, end: datetime) -> list[Bucket]:
+        """The counts of the hours that begin in [start, end), oldest first."""
+        rows = await self._rows(
+            "SELECT b.hour, b.label_set, b.label, b.count "
+            "FROM channels AS c JOIN buckets AS b ON b.channel_id = c.id "
+            f"WHERE {_CHANNEL} AND b.hour >= ? AND b.hour < ? "
+            "ORDER BY b.hour, b.label_set, b.label",
+            (*_columns(channel), hours_up(start), hours_up(end)),
+        )
+        return [
+            Bucket(hour=from_hours(hour), label_set=label_set, label=label or None, count=count)
+            for hour, label_set, label, count in rows
+        ]
+
+    async def people(self, channel: ChannelRef, start: datetime, end: datetime) -> int:
+        """How many authors were observed in [start, end)."""
+        ids = await self._rows(
+            f"SELECT c.id FROM channels AS c WHERE {_CHANNEL}", _columns(channel)
+        )
+        if not ids:
+            return 0
+        rows = await self._rows(
+            f"{PEOPLE} SELECT count(*) FROM person WHERE EXISTS (SELECT 1 FROM observations AS o "
+            "WHERE o.channel_id = :channel AND o.author = person.author "
+            "AND o.sent_at >= :start AND o.sent_at < :end)",
+            {
+                "channel": ids[0][0],
+                "start": micros(start),
+                "end": micros(end),
+            },
+        )
+        return int(rows[0][0])
+
+    async def observations_of(
+        self, platform: Platform, workspace: str, author: bytes, *, channel: str | None = None
+    ) -> AsyncIterator[Observation]:
+        """One person's observations in a workspace or one of its channels, newest first."""
+        where = f"{_WORKSPACE} AND (? IS NULL OR c.channel = ?) AND o.author = ?"
+        here = (platform, workspace, channel, channel, author)
+        after: tuple[Any, ...] = ()
+        while True:
+            beyond = "AND (o.sent_at, c.channel, o.message) < (?, ?, ?)" if after else ""
+            rows = await self._rows(
+                f"{_SELECT} WHERE {where} {beyond} "
+                f"ORDER BY o.sent_at DESC, c.channel DESC, o.message DESC LIMIT {_PAGE}",
+                (*here, *after),
+            )
+            for row in map(observation, rows):
+                yield row
+                after = (micros(row.sent_at), row.ref.channel.channel, row.ref.message)
+            if len(rows) < _PAGE:
+                return
+
+    async def preferences(self, platform: Platform, workspace: str) -> list[PreferenceRow]:
+        """All that a workspace decided: scope, scope id, key and value."""
+        return await self._rows(
+            "SELECT scope, scope_id, key, value FROM preferences "
+            "WHERE platform = ? AND workspace = ? ORDER BY scope, scope_id, key",
+            (platform, workspace),
+        )
+
+    async def consent(self, platform: Platform, workspace: str, author: bytes) -> Choice | None:
+        """What a person chose, if anything."""
+        rows = await self._rows(
+            "SELECT choice FROM consent WHERE platform = ? AND workspace = ? AND author = ?",
+            (platform, workspace, author),
+        )
+        return Choice(rows[0][0]) if rows else None
+
+    async def audit(self) -> list[Difference]:
+        """Recount the observations; the buckets that disagree."""
+        return [
+            Difference(
+                channel=_channel(where),
+                hour=from_hours(hour),
+                label_set=label_set,
+                label=label or None,
+                counted=counted,
+                found=found,
+            )
+            for *where, hour, label_set, label, counted, found in await self._rows(_AUDIT, ())
+        ]
+
+    async def _rows(self, sql: str, values: Sequence[Any] | dict[str, Any]) -> list[Any]:
+        # All rows in one go: a cursor left half read would hold every later read of this
+        # connection at its own, older moment.
+        with told(self._path):
+            return await self._db.run(lambda db: db.execute(sql, values).fetchall())
+
+
+def _columns(channel: ChannelRef) -> tuple[str, str, str]:
+    return (channel.platform, channel.workspace, channel.channel)
+
+
+def _channel(row: Iterable[str]) -> ChannelRef:
+    platform, workspace, channel = row
+    return ChannelRef(platform=Platform(platform), workspace=workspace, channel=channel)

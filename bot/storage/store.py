@@ -1,0 +1,148 @@
+"""`MoodStore`: what the rest of the bot knows of the database."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from bot.clock import Clock
+from bot.events import ChannelRef, MessageRef, Platform, Reaction
+from bot.identity import Pseudonyms
+from bot.observations import Change, Observation
+from bot.storage import choices, removal, schema
+from bot.storage.choices import Choice
+from bot.storage.connection import (
+    Connection,
+    connect,
+    empty_journal,
+    make_reader,
+    make_writer,
+    write_ahead,
+)
+from bot.storage.failures import told
+from bot.storage.fold import Put, React, Remove
+from bot.storage.reads import Reads
+from bot.storage.writer import Work, Writer
+
+T = TypeVar("T")
+
+_PATIENCE = 5.0  # seconds to wait for another process's lock
+
+
+class MoodStore(Reads):
+    """Keeps observations with their hourly buckets, preferences and consent.
+
+    A write returns when it is on disk; a failed one raises StorageError and has done nothing.
+    """
+
+    def __init__(self, writer: Writer, reading: Connection, path: Path, clock: Clock) -> None:
+        super().__init__(reading, path)
+        self._writer = writer
+        self._clock = clock
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, path: Path, pseudonyms: Pseudonyms, *, clock: Clock, patience: float = _PATIENCE
+    ) -> AsyncIterator["MoodStore"]:
+        """The store at `path`, made or migrated as needed; closing commits what waits."""
+        async with AsyncExitStack() as stack:
+            with told(path):
+                schema.recognise(path)
+                writing = await stack.enter_async_context(connect(path, patience=patience))
+                await writing.run(partial(_prepare, path, pseudonyms.fingerprint()))
+                reading = await stack.enter_async_context(connect(path, patience=patience))
+                await reading.run(make_reader)
+            writer = Writer(writing, path, pseudonyms, clock)
+            stack.push_async_callback(writer.close)
+            yield cls(writer, reading, path, clock)
+
+    # Messages
+
+    async def record(self, observation: Observation, *, channel_name: str | None = None) -> Change:
+        """Count a message, or count it anew after an edit."""
+        [change] = await self._writer.fold([Put(observation, channel_name)])
+        return change
+
+    async def record_many(self, observations: Iterable[Observation]) -> list[Change]:
+        """Count many messages in one transaction (history, a replay)."""
+        return await self._writer.fold([Put(observation) for observation in observations])
+
+    async def remove(self, ref: MessageRef) -> Change:
+        """Uncount a deleted message, for good."""
+        [change] = await self._writer.fold([Remove(ref)])
+        return change
+
+    async def reacted(self, ref: MessageRef, reaction: Reaction | None) -> None:
+        """Note the bot's reaction on a message, or with None that it was taken away."""
+        await self._writer.fold([React(ref, reaction)])
+
+    # Preferences and consent
+
+    async def set_preference(
+        self,
+        platform: Platform,
+        workspace: str,
+        scope: str,
+        scope_id: str,
+        key: str,
+        value: str | None,
+    ) -> None:
+        """Keep what a workspace decided at a scope, or with None forget it."""
+        place = (scope, scope_id)
+        await self._writer.work(
+            lambda batch: choices.set_preference(batch.db, platform, workspace, place, key, value)
+        )
+
+    async def set_consent(
+        self, platform: Platform, workspace: str, author: bytes, choice: Choice | None
+    ) -> None:
+        """Keep a person's choice, or with None forget it."""
+        at = self._clock.now()
+        await self._writer.work(
+            lambda batch: choices.set_consent(batch.db, platform, workspace, author, choice, at)
+        )
+
+    # Removal
+
+    async def erase(self, platform: Platform, workspace: str, author: bytes) -> int:
+        """Remove one person's observations for good; how many there were."""
+        return await self._forget(lambda batch: removal.erase(batch, platform, workspace, author))
+
+    async def purge_workspace(self, platform: Platform, workspace: str) -> int:
+        """Remove all known of a workspace but its members' opt-outs; how many observations."""
+        return await self._forget(
+            lambda batch: removal.purge_workspace(batch.db, platform, workspace)
+        )
+
+    async def purge_channel(self, channel: ChannelRef) -> int:
+        """Remove all that is known of a channel; how many observations there were."""
+        return await self._forget(lambda batch: removal.purge_channel(batch.db, channel))
+
+    async def expire(self, platform: Platform, workspace: str, before: datetime) -> int:
+        """Remove a workspace's observations of whole hours before `before`; how many there were.
+
+        Their buckets stay. Messages from those hours are not counted again.
+        """
+        now = self._clock.now()
+        return await self._forget(
+            lambda batch: removal.expire(batch.db, platform, workspace, before, now)
+        )
+
+    async def _forget(self, work: Work[T]) -> T:
+        """Do `work`, and leave nothing of what it removed in the journal."""
+        result = await self._writer.work(work)
+        with told(self._path):
+            await self._db.run(empty_journal)
+        return result
+
+
+def _prepare(path: Path, fingerprint: bytes, db: sqlite3.Connection) -> None:
+    make_writer(db)
+    schema.migrate(db, path)
+    schema.check_key(db, path, fingerprint)
+    # Only now: a foreign file must not even change its journal mode.
+    write_ahead(db)
