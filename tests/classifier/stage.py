@@ -55,6 +55,16 @@ class StageModel:
         )
 
 
+class BrokenModel(StageModel):
+    """A model that fails on every text."""
+
+    cause = OSError("model.onnx is torn")
+
+    def predict(self, text: str) -> Prediction:
+        """Fail."""
+        raise self.cause
+
+
 @asynccontextmanager
 async def opened(model: StageModel, **settings: Any) -> AsyncIterator[ClassifierService]:
     """A service past its warm-up, with the model's record wiped; it closes with the gate open."""

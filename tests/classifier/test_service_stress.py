@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import Counter
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.base import ClassifierError, Closed, Overloaded, Prediction, Timeout
+from classifier.request_queue import Request, RequestQueue
 from classifier.service import ClassifierService, Priority, Stats
 from tests.classifier.stage import StageModel, threads
 
@@ -99,8 +101,17 @@ def _check(ends: list[End], stats: Stats) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(_calls | _others, max_size=60), st.integers(1, 3), st.integers(1, 8))
 def test_every_future_ends(steps: list[Step], workers: int, limit: int) -> None:
-    """Every call ends in its own text's answer or an error of its own, and the workers end."""
-    asyncio.run(_Play(workers, limit).run(steps))
+    """Calls, the futures behind them and the workers all end, in whatever way."""
+    accepted: list[Request] = []
+    put = RequestQueue.put
+
+    def record(queue: RequestQueue, request: Request) -> None:
+        accepted.append(request)
+        put(queue, request)
+
+    with patch.object(RequestQueue, "put", record):
+        asyncio.run(_Play(workers, limit).run(steps))
+    assert all(request.ended.done() for request in accepted)
     for thread in threads():
         thread.join(5)
     assert not threads()
