@@ -60,7 +60,7 @@ class Preferences:
 
 
 _ANYWHERE = frozenset(Level)
-_WORKSPACE = frozenset({Level.INSTALL, Level.WORKSPACE})
+_WORKSPACE = frozenset({Level.WORKSPACE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ KEYS = (
     Key(name="min_people", form=Number(2, 50, unit="people", units=_PEOPLE)),
     Key(name="ignored_roles", form=Names(most=25, longest=100)),
 )
-_REACH = (Level.INSTALL, Level.WORKSPACE, Level.CATEGORY, Level.CHANNEL)  # a later one wins
+_WIDEST_FIRST = tuple(reversed(Level))  # a later one wins
 _BY_NAME = {key.name: key for key in KEYS}
 
 
@@ -152,7 +152,7 @@ def resolve(rows: Iterable[Preference], defaults: Preferences) -> Preferences:
     names its key once.
     """
     found: dict[str, Any] = {}
-    for row in sorted(rows, key=lambda row: _REACH.index(row.level)):
+    for row in sorted(rows, key=lambda row: _WIDEST_FIRST.index(row.level)):
         key = _BY_NAME.get(row.key)
         if key is None or row.level not in key.levels:
             _ignored(row.key, row.level, "is not known")

@@ -1,6 +1,5 @@
 """What the operator decides: read once from the environment or `.env`, then passed in."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -12,15 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import BadSetting
 from classifier.base import Language
+from classifier.workers import available_cpus
 
 MIN_SECRET = 16  # characters; a shorter key could be guessed, and with it every author
-
-
-def available_cpus() -> int:
-    """The processors this process may use; a container often allows fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _blank_is_unset(value: object) -> object:

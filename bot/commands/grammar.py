@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.storage import Level
+
 T = TypeVar("T")
 
 WINDOW_WORD = re.compile(r"\d{1,4}[hd]", re.IGNORECASE)
@@ -44,14 +46,6 @@ class Me:
 @dataclass(frozen=True, slots=True)
 class Why:
     """Why a message got its result."""
-
-
-class Level(StrEnum):
-    """How far a preference reaches; the nearest to a message wins."""
-
-    CHANNEL = "channel"
-    CATEGORY = "category"
-    WORKSPACE = "workspace"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,8 +146,8 @@ class Batch:
 
     def _count(self, deltas: dict[Cell, int]) -> None:
         cells = [
-            (delta, self._channels[cell.channel], cell.hour, cell.label_set, cell.label or "")
-            for cell, delta in deltas.items()
+            (delta, self._channels[channel], hour, label_set, label or "")
+            for (channel, hour, label_set, label), delta in deltas.items()
         ]
         if more := [cell for cell in cells if cell[0] > 0]:
             self.db.executemany(_ADD_TO_BUCKET, more)

@@ -1,14 +1,29 @@
 """What people and workspaces chose: consent, and preferences whose meaning is not known here."""
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.events import Platform
 from bot.storage.rows import micros
 
-# scope, scope id, key, value
-PreferenceRow = tuple[str, str, str, str]
+
+class Level(StrEnum):
+    """How far a preference reaches, the nearest to a message first."""
+
+    CHANNEL = "channel"
+    CATEGORY = "category"
+    WORKSPACE = "workspace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """One decision of a workspace, as it was written down."""
+
+    level: Level
+    key: str
+    value: str
 
 
 class Choice(StrEnum):
@@ -45,23 +60,23 @@ def set_preference(
     db: sqlite3.Connection,
     platform: Platform,
     workspace: str,
-    place: tuple[str, str],
+    place: tuple[Level, str],
     key: str,
     value: str | None,
 ) -> None:
-    """Keep `value` for the scope and scope id in `place`, or with None forget it."""
+    """Keep `value` for the level and its target in `place`, or with None forget it."""
     where = (platform, workspace, *place, key)
     if value is None:
         db.execute(
             "DELETE FROM preferences WHERE platform = ? AND workspace = ? "
-            "AND scope = ? AND scope_id = ? AND key = ?",
+            "AND level = ? AND target = ? AND key = ?",
             where,
         )
         return
     db.execute(
-        "INSERT INTO preferences (platform, workspace, scope, scope_id, key, value) "
+        "INSERT INTO preferences (platform, workspace, level, target, key, value) "
         "VALUES (?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (platform, workspace, scope, scope_id, key) "
+        "ON CONFLICT (platform, workspace, level, target, key) "
         "DO UPDATE SET value = excluded.value",
         (*where, value),
     )

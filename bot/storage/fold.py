@@ -8,15 +8,14 @@ that arrives before its new message is the row; the new message then comes too l
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from bot.events import ChannelRef, MessageRef, Reaction
 from bot.observations import Change, Observation
+from bot.storage.rows import hours
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_HOUR = timedelta(hours=1)
 _NO_CHANGE = Change(applied=False)
+_FIRST = Change(applied=True)
 _NOTHING_SETTLED: Mapping[ChannelRef, int] = {}
 _UNKNOWN: Any = object()
 
@@ -52,13 +51,8 @@ class React:
 Operation = Put | Remove | React
 
 
-class Cell(NamedTuple):
-    """The bucket an observation counts in."""
-
-    channel: ChannelRef
-    hour: int  # hours since 1970
-    label_set: str
-    label: str | None
+# The bucket an observation counts in: channel, hours since 1970, label set, label.
+Cell = tuple[ChannelRef, int, str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +68,8 @@ class Folded:
 
 def cell_of(observation: Observation) -> Cell:
     """The bucket that counts `observation`."""
-    hour = (observation.sent_at - _EPOCH) // _HOUR
-    return Cell(observation.ref.channel, hour, observation.label_set, observation.label)
+    hour = hours(observation.sent_at)
+    return (observation.ref.channel, hour, observation.label_set, observation.label)
 
 
 def fold(
@@ -107,7 +101,7 @@ def fold(
             changes.append(_NO_CHANGE)
         else:
             now[ref] = after
-            changes.append(Change(applied=True, before=known))
+            changes.append(_FIRST if known is None else Change(applied=True, before=known))
     written, removed, replaced = [], [], []
     for ref, row in now.items():
         stored = rows.get(ref) if rows else None
@@ -142,8 +136,8 @@ def _after(
     if before is not None and new.revised_at <= before.revised_at:
         return before
     if settled:
-        cell = cell_of(new)
-        if cell.hour < settled.get(cell.channel, cell.hour):
+        hour = hours(new.sent_at)
+        if hour < settled.get(new.ref.channel, hour):
             return before
     if before is not None and before.reaction is not None and new.reaction is None:
         # The emoji is still on the message until the bot says it took it away.

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.events import ChannelRef, MessageRef, Platform
 from bot.observations import Bucket, ChannelActivity, Observation
-from bot.storage.choices import Choice, PreferenceRow
+from bot.storage.choices import Choice, Level, Preference
 from bot.storage.connection import Connection
 from bot.storage.failures import told
 from bot.storage.removal import PEOPLE
@@ -146,13 +146,17 @@ class Reads:
             if len(rows) < _PAGE:
                 return
 
-    async def preferences(self, platform: Platform, workspace: str) -> list[PreferenceRow]:
-        """All that a workspace decided: scope, scope id, key and value."""
-        return await self._rows(
-            "SELECT scope, scope_id, key, value FROM preferences "
-            "WHERE platform = ? AND workspace = ? ORDER BY scope, scope_id, key",
-            (platform, workspace),
+    async def preferences(
+        self, channel: ChannelRef, category: str | None = None
+    ) -> list[Preference]:
+        """All that was decided for a channel: at its own level, its category's, its workspace's."""
+        rows = await self._rows(
+            "SELECT level, key, value FROM preferences WHERE platform = ? AND workspace = ? "
+            "AND ((level = 'workspace') OR (level = 'channel' AND target = ?) "
+            "OR (level = 'category' AND target = ?))",
+            (channel.platform, channel.workspace, channel.channel, category),
         )
+        return [Preference(level=Level(level), key=key, value=value) for level, key, value in rows]
 
     async def consent(self, platform: Platform, workspace: str, author: bytes) -> Choice | None:
         """What a person chose, if anything."""

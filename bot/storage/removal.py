@@ -63,7 +63,7 @@ def purge_channel(db: sqlite3.Connection, channel: ChannelRef) -> int:
     purged = _purge(db, ids)
     db.execute(
         "DELETE FROM preferences "
-        "WHERE platform = ? AND workspace = ? AND scope = 'channel' AND scope_id = ?",
+        "WHERE platform = ? AND workspace = ? AND level = 'channel' AND target = ?",
         here,
     )
     return purged

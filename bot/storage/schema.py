@@ -50,9 +50,9 @@ _FIRST = (
         PRIMARY KEY (platform, workspace, author)) WITHOUT ROWID""",
     """CREATE TABLE preferences (
         platform TEXT NOT NULL, workspace TEXT NOT NULL,
-        scope TEXT NOT NULL, scope_id TEXT NOT NULL,
+        level TEXT NOT NULL, target TEXT NOT NULL,
         key TEXT NOT NULL, value TEXT NOT NULL,
-        PRIMARY KEY (platform, workspace, scope, scope_id, key)) WITHOUT ROWID""",
+        PRIMARY KEY (platform, workspace, level, target, key)) WITHOUT ROWID""",
 )
 _PEOPLE_AND_RETENTION = (
     # One person's rows, and a channel's people by leaps from one author to the next.

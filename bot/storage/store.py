@@ -13,7 +13,7 @@ from bot.events import ChannelRef, MessageRef, Platform, Reaction
 from bot.identity import Pseudonyms
 from bot.observations import Change, Observation
 from bot.storage import choices, removal, schema
-from bot.storage.choices import Choice
+from bot.storage.choices import Choice, Level
 from bot.storage.connection import (
     Connection,
     connect,
@@ -86,13 +86,16 @@ class MoodStore(Reads):
         self,
         platform: Platform,
         workspace: str,
-        scope: str,
-        scope_id: str,
+        level: Level,
+        target: str,
         key: str,
         value: str | None,
     ) -> None:
-        """Keep what a workspace decided at a scope, or with None forget it."""
-        place = (scope, scope_id)
+        """Keep what a workspace decided, or with None forget it.
+
+        `target` is the channel's or the category's id; a workspace has none.
+        """
+        place = (level, target)
         await self._writer.work(
             lambda batch: choices.set_preference(batch.db, platform, workspace, place, key, value)
         )

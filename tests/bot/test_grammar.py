@@ -9,7 +9,6 @@ from bot.commands.grammar import (
     ChannelMood,
     Command,
     Help,
-    Level,
     Me,
     Privacy,
     PrivacyAction,
@@ -17,6 +16,7 @@ from bot.commands.grammar import (
     Why,
     parse,
 )
+from bot.storage import Level
 
 
 @pytest.mark.parametrize(

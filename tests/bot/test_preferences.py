@@ -170,7 +170,6 @@ def test_promises_hold_for_the_whole_workspace(name: str, level: Level) -> None:
 def test_the_nearest_value_wins() -> None:
     """A channel's value beats its category's, which beats the workspace's, in any row order."""
     rows = [
-        _row(Level.INSTALL, "budget", "10"),
         _row(WORKSPACE, "cooldown", "9"),
         _row(WORKSPACE, "mode", "stats"),
         _row(CATEGORY, "mode", "label"),
@@ -178,7 +177,7 @@ def test_the_nearest_value_wins() -> None:
     ]
     for order in (rows, rows[::-1]):
         near = resolve(order, DEFAULTS)
-        assert (near.mode, near.cooldown, near.budget) == (Mode.OFF, 9, 10)
+        assert (near.mode, near.cooldown, near.budget) == (Mode.OFF, 9, DEFAULTS.budget)
     assert resolve(rows[:-1], DEFAULTS).mode is Mode.LABEL
     assert resolve(rows[:-2], DEFAULTS).mode is Mode.STATS
     assert resolve([], DEFAULTS) == DEFAULTS

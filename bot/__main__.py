@@ -1,0 +1,189 @@
+"""The command line, `maeum`: reads the settings, then runs one part of `bot.cli`.
+
+What a command needs is imported when it runs, so that `maeum --help` answers at once.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.errors import BadInput, MaeumError
+
+app = typer.Typer(
+    name="maeum",
+    help="Maeum (마음) senses the emotion of chat messages, on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Database = Annotated[
+    Path | None,
+    typer.Option("--database", help="The database; else MAEUM_DATABASE, else maeum.db."),
+]
+Locale = Annotated[
+    str | None, typer.Option("--locale", help="ko or en; else MAEUM_LOCALE, else ko.")
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="A bundle's folder; else MAEUM_MODEL, else the embedded one."),
+]
+
+
+class RowFormat(StrEnum):
+    """How `classify` writes its rows."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+
+
+class MoodFormat(StrEnum):
+    """How `mood` writes its answer."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where its charts and its database go.")] = Path(
+        "maeum-demo"
+    ),
+    locale: Locale = None,
+) -> None:
+    """A sample chat through the whole path, then each channel's mood with a chart."""
+    from bot.cli.chat import demo
+    from bot.settings import load_settings
+
+    database = folder / "maeum.db"
+    settings = load_settings(MAEUM_LOCALE=locale, MAEUM_DATABASE=database, MAEUM_MODEL="default")
+    _run(demo(settings, folder))
+
+
+@app.command()
+def chat(
+    replay: Annotated[
+        Path | None,
+        typer.Option(
+            help="Run a log instead: Maeum's JSONL, a Slack export folder or .zip, "
+            "or a DiscordChatExporter JSON file or folder."
+        ),
+    ] = None,
+    database: Database = None,
+    locale: Locale = None,
+    model: Model = None,
+) -> None:
+    """A chat in the terminal: type a message and see the reaction, or ask /emotion."""
+    from bot.cli.chat import chat, replay_log
+    from bot.settings import load_settings
+
+    settings = load_settings(MAEUM_DATABASE=database, MAEUM_LOCALE=locale, MAEUM_MODEL=model)
+    _run(replay_log(settings, replay) if replay else chat(settings))
+
+
+@app.command()
+def classify(
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="TEXT…", help="Messages; none: standard input.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="A txt, csv, tsv or jsonl file, one message a row."),
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(help="The csv column or jsonl key that holds the message.")
+    ] = None,
+    form: Annotated[
+        RowFormat, typer.Option("--format", help="A table for people, jsonl for programs.")
+    ] = RowFormat.TABLE,
+    scores: Annotated[bool, typer.Option("--scores", help="Every label's score too.")] = False,
+    locale: Locale = None,
+    model: Model = None,
+) -> None:
+    """The emotion of texts, of a file's rows, or of standard input's lines, as they come."""
+    from bot.cli.classify import classify_all, json_writer, table_writer
+    from bot.cli.rows import read_rows, read_standard_input
+    from bot.settings import load_settings
+
+    if texts and file:
+        raise BadInput("texts and --file are both given; give one of them")
+    settings = load_settings(MAEUM_LOCALE=locale, MAEUM_MODEL=model)
+    rows = texts or (read_rows(file, column) if file else read_standard_input())
+    write = (
+        json_writer(scores) if form is RowFormat.JSONL else table_writer(scores, settings.locale)
+    )
+    _run(classify_all(rows, settings, write))
+
+
+@app.command()
+def mood(
+    channel: Annotated[
+        str | None, typer.Argument(help="A channel by name or id; none: list the channels.")
+    ] = None,
+    window: Annotated[
+        str, typer.Option(help="How far back: hours or days such as 24h, 7d.")
+    ] = "7d",
+    until: Annotated[
+        datetime | None,
+        typer.Option(help="Where the window ends, in local time; now if not given."),
+    ] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="The channel's workspace, where names repeat.")
+    ] = None,
+    chart: Annotated[Path | None, typer.Option(help="Draw a chart into this PNG file.")] = None,
+    form: Annotated[
+        MoodFormat, typer.Option("--format", help="Words for people, json for programs.")
+    ] = MoodFormat.TEXT,
+    database: Database = None,
+    locale: Locale = None,
+) -> None:
+    """The channels known, or one channel's mood in words, as JSON and as a chart."""
+    from bot.cli.moods import list_channels, show_mood
+    from bot.settings import load_settings
+
+    settings = load_settings(MAEUM_DATABASE=database, MAEUM_LOCALE=locale)
+    as_json = form is MoodFormat.JSON
+    if channel is None:
+        _run(list_channels(settings, as_json=as_json))
+        return
+    _run(
+        show_mood(
+            settings,
+            channel,
+            window=window,
+            until=until,
+            workspace=workspace,
+            chart=chart,
+            as_json=as_json,
+        )
+    )
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+def main() -> None:
+    """Run the command line; a failure told to a person is one line, and exit code 1."""
+    try:
+        app()
+    except MaeumError as error:
+        typer.echo(f"maeum: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): no error, and nothing left to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

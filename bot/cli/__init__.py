@@ -1,0 +1,1 @@
+"""The commands of `maeum`, and the composition root they share."""

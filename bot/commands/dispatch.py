@@ -1,0 +1,58 @@
+"""A command request becomes a reply: parse, choose the answer, tell what went wrong in words."""
+
+import logging
+
+from bot.commands import administer, channel, explain, guide, personal
+from bot.commands.asked import Asked, language_of
+from bot.commands.grammar import Analyze, ChannelMood, Me, Privacy, Settings, Why, parse
+from bot.errors import BadCommand, BadSetting, StorageError
+from bot.events import CommandRequest, Reply, Tone
+from bot.service import Bot
+from classifier.base import ClassifierError
+
+logger = logging.getLogger(__name__)
+
+
+class Commands:
+    """Answers `/emotion` on every platform."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def answer(self, request: CommandRequest) -> Reply:
+        """The reply to `request`; what a person did wrong, or what is down, is a reply too."""
+        preferences = await self._bot.preferences(request.channel, request.category)
+        asked = Asked(
+            request=request,
+            preferences=preferences,
+            language=language_of(request, preferences),
+        )
+        try:
+            return await self._answer(asked)
+        except (BadCommand, BadSetting) as error:
+            return Reply(title=asked.say("not_understood"), text=str(error), tone=Tone.WARNING)
+        except ClassifierError as error:
+            logger.warning("a command was not answered: %s", error)
+            return Reply(title=asked.say("busy"), text=asked.say("try_again"), tone=Tone.WARNING)
+        except StorageError as error:
+            logger.error("a command was not answered: %s", error)
+            return Reply(
+                title=asked.say("no_storage"), text=asked.say("try_again"), tone=Tone.WARNING
+            )
+
+    async def _answer(self, asked: Asked) -> Reply:
+        match parse(asked.request.text):
+            case Analyze() as command:
+                return await explain.analyze(self._bot, asked, command)
+            case Why():
+                return await explain.why(self._bot, asked)
+            case ChannelMood() as command:
+                return await channel.mood(self._bot, asked, command)
+            case Me():
+                return await personal.me(self._bot, asked)
+            case Privacy() as command:
+                return await personal.privacy(self._bot, asked, command)
+            case Settings() as command:
+                return await administer.settings(self._bot, asked, command)
+            case _:
+                return guide.help_text(asked)

@@ -1,0 +1,114 @@
+"""`/emotion me` and `privacy`: a person's own data, seen by them alone."""
+
+from collections import Counter
+from datetime import datetime
+
+from bot.commands.asked import Asked
+from bot.commands.grammar import Privacy, PrivacyAction
+from bot.events import Field, Reply, Tone
+from bot.service import Bot
+from bot.window import name_day
+from classifier.base import Group
+from classifier.labels import load_label_set
+
+EXPORT_NAME = "maeum-my-data.json"
+
+
+async def me(bot: Bot, asked: Asked) -> Reply:
+    """What is kept of the asker here, and which moods it shows."""
+    request = asked.request
+    groups: Counter[Group] = Counter()
+    kept = 0
+    times: list[datetime] = []
+    async for row in bot.consent.observations(request.channel, request.author):
+        kept += 1
+        times = [times[0] if times else row.sent_at, row.sent_at]
+        label = load_label_set(row.label_set).get(row.label) if row.label else None
+        if label:
+            groups[label.group] += 1
+    choice = await bot.consent.choice(request.channel, request.author)
+    days = asked.preferences.retention
+    return Reply(
+        title=asked.say("me_title"),
+        text=asked.say("me_kept", kept=kept, days=days) if kept else asked.say("me_nothing"),
+        fields=(
+            *_bars(groups, asked),
+            *_span(times, asked),
+            Field(name=asked.say("consent"), value=asked.say(f"consent_{choice or 'unset'}")),
+        ),
+        footer=asked.say("me_footer"),
+    )
+
+
+def _bars(groups: Counter[Group], asked: Asked) -> tuple[Field, ...]:
+    total = groups.total()
+    return tuple(
+        Field(
+            name=group.named(asked.language).capitalize(),
+            value=f"{count / total:.0%} · {count:,}",
+            share=count / total,
+        )
+        for group, count in groups.most_common()
+    )
+
+
+def _span(times: list[datetime], asked: Asked) -> tuple[Field, ...]:
+    """From when to when; rows come newest first."""
+    if not times:
+        return ()
+    first, last = (
+        name_day(moment, asked.timezone, asked.language) for moment in (times[-1], times[0])
+    )
+    return (
+        Field(name=asked.say("me_span"), value=first if first == last else f"{first} – {last}"),
+    )
+
+
+async def privacy(bot: Bot, asked: Asked, command: Privacy) -> Reply:
+    """Do what the asker decides about their own data."""
+    channel, author = asked.request.channel, asked.request.author
+    match command.action:
+        case PrivacyAction.OPT_OUT:
+            forgotten = await bot.consent.opt_out(channel, author)
+            return Reply(
+                title=asked.say("opted_out"),
+                text=asked.say("opted_out_text", count=forgotten),
+                tone=Tone.GOOD,
+            )
+        case PrivacyAction.OPT_IN:
+            await bot.consent.opt_in(channel, author)
+            return Reply(
+                title=asked.say("opted_in"), text=asked.say("opted_in_text"), tone=Tone.GOOD
+            )
+        case PrivacyAction.DELETE:
+            forgotten = await bot.consent.delete(channel, author)
+            return Reply(
+                title=asked.say("deleted"),
+                text=asked.say("deleted_text", count=forgotten),
+                tone=Tone.GOOD,
+            )
+        case PrivacyAction.EXPORT:
+            document = await bot.consent.export(channel, author)
+            return Reply(
+                title=asked.say("exported"),
+                text=asked.say("exported_text"),
+                attachment=(EXPORT_NAME, document),
+            )
+        case _:
+            return _policy(asked)
+
+
+def _policy(asked: Asked) -> Reply:
+    return Reply(
+        title=asked.say("privacy_title"),
+        text=asked.say("privacy_text"),
+        fields=(
+            Field(name=asked.say("privacy_kept"), value=asked.say("privacy_kept_text")),
+            Field(
+                name=asked.say("privacy_how_long"),
+                value=asked.say("privacy_how_long_text", days=asked.preferences.retention),
+            ),
+            Field(name=asked.say("privacy_never"), value=asked.say("privacy_never_text")),
+            Field(name=asked.say("privacy_rights"), value=asked.say("privacy_rights_text")),
+        ),
+    )

@@ -1,0 +1,126 @@
+"""Settings: read once, validated in one place, told in one sentence."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BadSetting
+from bot.settings import Settings, load_settings
+from classifier.base import Language
+
+ROOT = Path(__file__).parents[2]
+VARIABLES = [str(field.validation_alias) for field in Settings.model_fields.values()]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable and no .env of the machine reaches a test."""
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_everything_has_a_default() -> None:
+    """With nothing set, the bot runs in the terminal on the embedded bundle, in Korean."""
+    settings = load_settings()
+    assert settings.model == "default"
+    assert settings.locale is Language.KO
+    assert settings.threads >= 1
+    assert settings.discord_bot_token is None
+
+
+def test_environment_wins_over_the_env_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """.env is read from the working folder, and a real variable replaces its value."""
+    tmp_path.joinpath(".env").write_text("MAEUM_LOCALE=en\nMAEUM_THREADS=3\n")
+    monkeypatch.setenv("MAEUM_THREADS", "2")
+    settings = load_settings()
+    assert (settings.locale, settings.threads) == (Language.EN, 2)
+
+
+def test_an_option_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command-line option replaces a variable; an option not given does not."""
+    monkeypatch.setenv("MAEUM_DATABASE", "a.db")
+    assert load_settings(MAEUM_DATABASE=None).database == Path("a.db")
+    assert load_settings(MAEUM_DATABASE=Path("b.db")).database == Path("b.db")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("MAEUM_TIMEZONE", "Mars/Olympus", "Asia/Seoul"),
+        ("MAEUM_TIMEZONE", "../etc/passwd", "Asia/Seoul"),
+        ("MAEUM_THREADS", "0", "greater than or equal to 1"),
+        ("MAEUM_THREADS", "many", "integer"),
+        ("MAEUM_LOCALE", "fr", "'ko' or 'en'"),
+        ("MAEUM_LOG_LEVEL", "loud", "'DEBUG'"),
+        ("MAEUM_HTTP", "8080", "host:port"),
+        ("MAEUM_HTTP", "localhost:99999", "host:port"),
+        ("MAEUM_MODEL", "", "at least 1 character"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+) -> None:
+    """The sentence names the variable, the value found and what would be right."""
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    assert f"{variable}={value}" in str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two mistakes are told together, so that they are mended together."""
+    monkeypatch.setenv("MAEUM_LOCALE", "fr")
+    monkeypatch.setenv("MAEUM_THREADS", "0")
+    with pytest.raises(BadSetting, match=r"MAEUM_LOCALE.*MAEUM_THREADS"):
+        load_settings()
+
+
+def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the repr nor the error about a secret holds any part of it."""
+    monkeypatch.setenv("DISCORD_BOT_TOKEN", "token-of-mine")
+    assert "token-of-mine" not in repr(load_settings())
+    monkeypatch.setenv("MAEUM_SECRET", "shortish")
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    assert "MAEUM_SECRET" in str(caught.value)
+    assert "shortish" not in str(caught.value)
+
+
+def test_a_blank_token_is_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example file's empty lines switch no platform on."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "  ")
+    assert load_settings().slack_bot_token is None
+
+
+def test_slack_needs_a_second_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Slack bot token alone can receive nothing, and the sentence says what is missing."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    with pytest.raises(BadSetting, match=r"SLACK_APP_TOKEN .* SLACK_SIGNING_SECRET"):
+        load_settings()
+
+
+def test_an_unreadable_env_file_is_told(tmp_path: Path) -> None:
+    """A .env in another encoding is named instead of raising from a library."""
+    tmp_path.joinpath(".env").write_bytes("MAEUM_LOCALE=ko # 마음".encode("euc-kr"))
+    with pytest.raises(BadSetting, match=r"\.env cannot be read"):
+        load_settings()
+
+
+def test_the_example_file_is_true() -> None:
+    """.env.example names every setting and no other, and its values are the defaults."""
+    lines = ROOT.joinpath(".env.example").read_text().splitlines()
+    settings = [re.fullmatch(r"#? ?([A-Z][A-Z_]+)=(.*)", line) for line in lines]
+    shown = {match[1]: match[2] for match in settings if match}
+    assert sorted(shown) == sorted(VARIABLES)
+    defaults = {
+        str(field.validation_alias): getattr(load_settings(), name)
+        for name, field in Settings.model_fields.items()
+    }
+    for variable, value in shown.items():
+        if value and variable != "MAEUM_THREADS":  # its default is the machine's
+            assert value == str(defaults[variable]), variable
