@@ -37,8 +37,6 @@ def open_log(path: Path) -> Log:
         raise BadInput(f"{path} does not exist; check the path") from None
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror or error}") from None
-    except zipfile.BadZipFile:
-        raise BadInput(f"{path} is a damaged .zip; download the export again") from None
     if log is None:
         raise BadInput(f"{path} is no chat log that can be replayed; {_FORMATS}")
     return log

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Protocol
-from zlib import error as ZlibError
 
 from adapters.replay.json_stream import CHUNK, BadStream, file_chunks
 from adapters.replay.log import Tally
+from bot.errors import BadInput
 
 Reader = Callable[[str, Tally], Iterator[bytes]]
 
@@ -55,18 +55,27 @@ class ZipArchive:
 
     def sizes(self) -> dict[str, int]:
         """The bytes of every file once unpacked, by its name with forward slashes."""
-        with zipfile.ZipFile(self._path) as archive:
+        with _opened(self._path) as archive:
             return {info.filename: info.file_size for info in archive.infolist()}
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
         """What reads a file in chunks, by name, while the archive is open."""
-        with zipfile.ZipFile(self._path) as archive:
+        with _opened(self._path) as archive:
             yield partial(_member_chunks, archive)
 
 
 def _is_own_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except OSError:
+        raise
+    except Exception:  # damaged bytes lead the library into more than BadZipFile
+        raise BadInput(f"{path} is a damaged .zip; download the export again") from None
 
 
 def _member_chunks(archive: zipfile.ZipFile, name: str, tally: Tally) -> Iterator[bytes]:
@@ -75,7 +84,5 @@ def _member_chunks(archive: zipfile.ZipFile, name: str, tally: Tally) -> Iterato
             while chunk := file.read(CHUNK):
                 tally.read += len(chunk)
                 yield chunk
-    except (zipfile.BadZipFile, ZlibError, EOFError):
-        raise BadStream("is damaged inside the .zip; download the export again") from None
-    except (RuntimeError, NotImplementedError):  # encrypted; an unusual compression
+    except Exception:  # damaged in any way, encrypted, of an unusual compression
         raise BadStream("cannot be unpacked; unzip the export and give its folder") from None

@@ -168,8 +168,8 @@ def test_names_in_a_zip_lead_nowhere(export: Path) -> None:
     assert len(events(path)) == 9
 
 
-def test_a_damaged_zip_says_so(export: Path) -> None:
-    """Flipped bytes inside a .zip are a fault of that file; a broken .zip is refused."""
+def test_a_file_damaged_inside_a_zip_is_named(export: Path) -> None:
+    """Flipped bytes in one day are a fault of that day; the others are read."""
     path = zipped(export)
     with zipfile.ZipFile(path) as archive:
         at = archive.getinfo("general/2026-03-10.json").header_offset + 120
@@ -178,7 +178,19 @@ def test_a_damaged_zip_says_so(export: Path) -> None:
     path.write_bytes(raw)
     opened = open_log(path)
     assert list(opened)
-    assert "general/2026-03-10.json" in opened.tally.faults[0]
+    assert opened.tally.faults == [
+        "general/2026-03-10.json cannot be unpacked; unzip the export and give its folder"
+    ]
+
+
+def test_a_damaged_zip_is_refused(export: Path) -> None:
+    """A .zip whose list of files is damaged cannot be opened at all."""
+    path = zipped(export)
+    path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", bytes(4)))
+    with pytest.raises(
+        BadInput, match=r"export\.zip is a damaged \.zip; download the export again"
+    ):
+        open_log(path)
 
 
 def test_an_export_without_messages_is_refused(export: Path) -> None:
