@@ -129,7 +129,8 @@ class JsonStream:
             try:
                 part = self._decode_bytes(chunk, final=self._ended)
             except UnicodeDecodeError:
-                raise BadStream("is not UTF-8; export it again as it came") from None
+                fault = "is cut short" if self._ended else "is not UTF-8"
+                raise BadStream(f"{fault}; export it again") from None
             parts.append(part)
             wanted -= len(part)
         self._text, self._at = "".join(parts), 0

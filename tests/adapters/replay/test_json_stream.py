@@ -24,9 +24,7 @@ def test_an_array_reads_as_the_whole_decoder_reads_it(
     values: list[Any], size: int, indent: int | None, ascii_only: bool
 ) -> None:
     """Wherever the chunks fall, within a number, a letter or a mark, the elements are the same."""
-    raw = json.dumps(values, indent=indent, ensure_ascii=ascii_only).encode(
-        "utf-8", "surrogatepass"
-    )
+    raw = json.dumps(values, indent=indent, ensure_ascii=ascii_only).encode()
     assert list(stream(raw, size).elements()) == values
 
 
@@ -40,7 +38,7 @@ def test_an_object_reads_as_the_whole_decoder_reads_it(members: dict[str, Any], 
 @given(st.lists(VALUES, min_size=1), st.data())
 def test_a_document_cut_short_is_told(values: list[Any], data: st.DataObject) -> None:
     """Every proper beginning of a document ends in BadStream, never in silence."""
-    raw = json.dumps(values).encode()
+    raw = json.dumps(values, ensure_ascii=False).encode()
     cut = data.draw(st.integers(0, len(raw) - 1))
     with pytest.raises(BadStream, match="cut short"):
         list(stream(raw[:cut], 7).elements())
