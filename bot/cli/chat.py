@@ -19,6 +19,7 @@ from bot.commands.dispatch import Commands
 from bot.events import ChannelRef, CommandRequest, Kind, MessageEvent, MessageRef, Platform
 from bot.locale import text
 from bot.replay import SAMPLE
+from bot.retention import sweeping
 from bot.service import Bot
 from bot.settings import Settings
 
@@ -58,7 +59,7 @@ async def chat(settings: Settings) -> None:
     clock = SystemClock()
     terminal = _terminal(settings)
     # The only person in a terminal may see a mood that is theirs alone.
-    async with open_bot(settings, clock, min_people=1) as bot:
+    async with open_bot(settings, clock, min_people=1) as bot, sweeping(bot):
         commands = Commands(bot)
         terminal.say(text("console.chat_hint", settings.locale))
         last: MessageEvent | None = None

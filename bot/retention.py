@@ -1,0 +1,51 @@
+"""Retention: observations leave when their workspace's days are over, without anybody's asking."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from bot.errors import StorageError
+from bot.service import Bot
+
+logger = logging.getLogger(__name__)
+
+_EVERY = 3600.0  # seconds; a day's promise is kept to the hour
+
+
+async def sweep(bot: Bot) -> int:
+    """Remove what is past its workspace's retention; how many observations."""
+    removed = 0
+    swept = set()
+    for activity in await bot.store.channels():
+        channel = activity.channel
+        workspace = (channel.platform, channel.workspace)
+        if workspace in swept:
+            continue
+        swept.add(workspace)
+        days = (await bot.preferences(channel)).retention  # the same in all its channels
+        removed += await bot.store.expire(*workspace, bot.clock.now() - timedelta(days=days))
+    return removed
+
+
+@asynccontextmanager
+async def sweeping(bot: Bot, *, every: float = _EVERY) -> AsyncIterator[None]:
+    """Sweep now, and again every `every` seconds while the context lasts."""
+    task = asyncio.create_task(_sweep_for_ever(bot, every))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _sweep_for_ever(bot: Bot, every: float) -> None:
+    while True:
+        try:
+            if removed := await sweep(bot):
+                logger.info("%s observations reached the end of their retention", removed)
+        except StorageError as error:
+            logger.warning("retention waits for the next round: %s", error)
+        await asyncio.sleep(every)
