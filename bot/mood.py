@@ -1,5 +1,6 @@
 """A channel's mood: the distribution of emotion over a window, and what may be said of it."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.events import ChannelRef
 from bot.observations import Bucket
-from bot.tally import Tally, tally_of
+from bot.tally import Tally, tally_of, total_of
 from bot.trend import Trend, is_sure_difference, trend_of
 from bot.window import Window
 from classifier.base import Group, LabelSet
@@ -121,7 +122,8 @@ async def read_mood(
 ) -> Mood:
     """Read the mood of `channel`; the cost grows with the window, not with its messages."""
     before = window.previous()
-    return mood_of(
+    return await asyncio.to_thread(  # a busy month is tens of thousands of buckets
+        mood_of,
         await store.buckets(channel, window.start, window.end),
         await store.buckets(channel, before.start, before.end),
         window=window,
@@ -145,11 +147,11 @@ def mood_of(
     min_people: int,
 ) -> Mood:
     """The mood that `buckets` of `window` and those of the window before it make."""
-    tally = tally_of(buckets, label_sets)
-    shown = people >= min_people and tally.messages > 0
-    if not shown:
+    steps = _series(buckets, window.steps(timezone), label_sets)
+    tally = total_of([step.tally for step in steps])
+    if not tally.messages or people < min_people:
         evidence = Evidence.TOO_FEW_PEOPLE if tally.messages else Evidence.NOTHING
-        tally, people = Tally(labels={}), 0
+        tally, people, steps = Tally(labels={}), 0, ()
     else:
         evidence = Evidence.ENOUGH if tally.scored >= MIN_SCORED else Evidence.LITTLE
     before = tally_of(buckets_before, label_sets)
@@ -163,7 +165,7 @@ def mood_of(
         people=people,
         tally=tally,
         before=before if comparable and before.scored >= MIN_SCORED else None,
-        steps=_series(buckets, window.steps(timezone), label_sets) if shown else (),
+        steps=steps,
     )
 
 

@@ -90,6 +90,14 @@ def tally_of(buckets: Sequence[Bucket], label_sets: Sequence[LabelSet]) -> Tally
     return Tally(labels=dict(labels), unscored=unscored)
 
 
+def total_of(tallies: Sequence[Tally]) -> Tally:
+    """The tally of everything counted in `tallies`."""
+    labels = Counter[Label]()
+    for tally in tallies:
+        labels.update(tally.labels)
+    return Tally(labels=dict(labels), unscored=sum(tally.unscored for tally in tallies))
+
+
 def _find(name: str, key: str | None, label_sets: Sequence[LabelSet]) -> Label | None:
     """The label a bucket counts; one of a set since renamed or dropped is sought in the others."""
     if key is None:

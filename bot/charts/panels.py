@@ -42,8 +42,10 @@ class Sheet:
     def head(self, title: str, subtitle: str) -> None:
         """Write the title, what was counted, and each group's colour, name and share."""
         words = self._write(MARGIN, self._top, drawable(title), TITLE, bold=True)
-        while words.get_window_extent().x1 > WIDTH - MARGIN:
-            words.set_text(words.get_text().rstrip("…")[:-1] + "…")
+        while (right := words.get_window_extent().x1) > WIDTH - MARGIN:
+            kept = words.get_text().rstrip("…")
+            fitting = int(len(kept) * (WIDTH - 2 * MARGIN) / (right - MARGIN))
+            words.set_text(kept[: min(fitting, len(kept) - 1)] + "…")
         self._write(MARGIN, self._top + 66, subtitle, LABEL, color=self._palette.muted)
         self._top += 140
         self._legend()
@@ -74,7 +76,7 @@ class Sheet:
                 right = words.get_window_extent().x1
             self._swatch(x, self._top + 4, self._palette.groups[group])
             x = right + 34
-        self._top += row + 18
+        self._top += row + 18 if x > MARGIN else 0
 
     def _panel(self, heading: str, above: int, height: int, below: int) -> "Axes":
         self._write(MARGIN, self._top, text(heading, self._language), LABEL, bold=True)
@@ -94,19 +96,9 @@ class Sheet:
     def _draw_shares(self, axes: "Axes") -> None:
         steps = [step for step in self._mood.steps if step.enough]
         floor = [0.0] * len(steps)
-        bars = [self._bar(step) for step in steps]
-        for group in STACKING:
+        for group in (it for it in STACKING if self._mood.tally.groups[it]):
             shares = [step.tally.shares[group] for step in steps]
-            axes.bar(
-                [left for left, _ in bars],
-                shares,
-                [width for _, width in bars],
-                floor,
-                align="edge",
-                color=self._palette.groups[group],
-                edgecolor=self._palette.panel,
-                linewidth=0 if self._crowded else 0.5,
-            )
+            self._bars(axes, steps, floor, shares, self._palette.groups[group])
             floor = [low + share for low, share in zip(floor, shares, strict=True)]
         axes.set_ylim(0, 1)
         self._levels(axes, {0: "0%", 0.5: "50%", 1: "100%"})
@@ -145,16 +137,9 @@ class Sheet:
         self._levels(axes, levels, rule=False)
 
     def _draw_counts(self, axes: "Axes") -> None:
-        bars = [self._bar(step) for step in self._mood.steps]
-        counts = [step.tally.messages for step in self._mood.steps]
-        axes.bar(
-            [left for left, _ in bars],
-            counts,
-            [width for _, width in bars],
-            align="edge",
-            color=self._palette.count,
-            linewidth=0,
-        )
+        steps = self._mood.steps
+        counts = [step.tally.messages for step in steps]
+        self._bars(axes, steps, [0] * len(steps), counts, self._palette.count)
         axes.set_ylim(0, max(counts))
         self._levels(axes, {max(counts): f"{max(counts):,}"})
 
@@ -203,10 +188,33 @@ class Sheet:
     def _span(self, step: Step) -> tuple[float, float]:
         return offset(self._mood.window, step.window)
 
-    def _bar(self, step: Step) -> tuple[float, float]:
-        left, width = self._span(step)
+    def _bars(
+        self,
+        axes: "Axes",
+        steps: Sequence[Step],
+        floors: Sequence[float],
+        heights: Sequence[float],
+        color: str,
+    ) -> None:
+        """Stand a bar on its floor for each step; one collection draws twice as fast as bars."""
+        from matplotlib.collections import PolyCollection
+
         gap = 0 if self._crowded else GAP
-        return left + width * gap / 2, width * (1 - gap)
+        corners = []
+        for step, floor, height in zip(steps, floors, heights, strict=True):
+            if not height:
+                continue
+            left, width = self._span(step)
+            left, right = left + width * gap / 2, left + width * (1 - gap / 2)
+            top = floor + height
+            corners.append([(left, floor), (left, top), (right, top), (right, floor)])
+        bars = PolyCollection(
+            corners,
+            facecolor=color,
+            edgecolor=self._palette.panel,
+            linewidth=0 if self._crowded else 0.5,
+        )
+        axes.add_collection(bars, autolim=False)
 
     def _write(
         self, x: float, y: float, words: str, size: float, *, bold: bool = False, color: str = ""
