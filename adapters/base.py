@@ -1,0 +1,67 @@
+"""What every platform adapter is: something that serves until it is stopped, and can be examined."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.errors import MaeumError
+from bot.events import Platform
+
+logger = logging.getLogger(__name__)
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0  # seconds before serving again
+_SETTLED = 300.0  # seconds of service after which the next fault counts as a first one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing `maeum doctor` looked at: what it found, and the mend where it is not well."""
+
+    ok: bool
+    what: str
+    mend: str = ""
+
+
+class Adapter(Protocol):
+    """A platform's translator, built by the composition root with the core it serves."""
+
+    @property
+    def platform(self) -> Platform:
+        """Which platform it serves."""
+        ...
+
+    async def run(self) -> None:
+        """Serve until cancelled, coming back after faults by itself.
+
+        Raises MaeumError for what only the operator can mend: a wrong token, a missing intent.
+        """
+        ...
+
+    async def examine(self) -> list[Finding]:
+        """What is well and what is missing: token, intents, scopes, permissions, channels."""
+        ...
+
+
+async def supervised(name: str, serve: Callable[[], Awaitable[None]]) -> None:
+    """Call `serve` again whenever it ends or fails, with a growing pause; MaeumError is final.
+
+    The pauses double with some jitter, so that many bots do not return to a platform in step.
+    """
+    loop = asyncio.get_running_loop()
+    pause = _FIRST_PAUSE
+    while True:
+        began = loop.time()
+        try:
+            await serve()
+            logger.warning("%s ended its connection", name)
+        except MaeumError:
+            raise
+        except Exception:
+            logger.exception("%s failed", name)
+        if loop.time() - began > _SETTLED:
+            pause = _FIRST_PAUSE
+        await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+        pause = min(2 * pause, _LONGEST_PAUSE)
