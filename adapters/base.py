@@ -1,4 +1,4 @@
-"""What every platform adapter is: something that serves until it is stopped, and can be examined."""
+"""What every platform adapter is: it serves until it is stopped, and can be examined."""
 
 import asyncio
 import logging
