@@ -35,5 +35,6 @@ class Pseudonyms:
     def _hash(self, *parts: str) -> bytes:
         # Lengths before the parts: no two part lists give one input. BLAKE2's own keyed mode
         # (RFC 7693) takes a third of HMAC's time, and every message is hashed.
-        data = b"".join([b"%d:%b" % (len(raw), raw) for raw in map(str.encode, parts)])
+        lengths = ",".join(map(str, map(len, parts)))
+        data = f"{lengths}:{''.join(parts)}".encode()
         return hashlib.blake2b(data, key=self._key, digest_size=AUTHOR_BYTES).digest()

@@ -94,11 +94,14 @@ def expire(
 
 def _expire_channel(db: sqlite3.Connection, channel_id: int, before: int) -> int:
     here = {"channel": channel_id, "before": before}
-    old = "channel_id = :channel AND author IN (SELECT author FROM person) AND sent_at < :before"
-    [latest] = _column(db, f"{PEOPLE} SELECT max(sent_at) FROM observations WHERE {old}", here)
+    old = (
+        "channel_id = :channel AND sent_at < :before "
+        f"AND author IN ({PEOPLE} SELECT author FROM person)"
+    )
+    [latest] = _column(db, f"SELECT max(sent_at) FROM observations WHERE {old}", here)
     if latest is None:
         return 0
-    cursor = db.execute(f"{PEOPLE} DELETE FROM observations WHERE {old}", here)
+    cursor = db.execute(f"DELETE FROM observations WHERE {old}", here)
     settled_before = latest // HOUR_MICROS + 1
     db.execute(
         "UPDATE channels SET settled_before = ? WHERE id = ? AND coalesce(settled_before, 0) < ?",

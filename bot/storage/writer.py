@@ -75,7 +75,9 @@ class Writer:
         """Commit what waits, then end."""
         self._closed = True
         self._waiting.put_nowait(None)
-        await self._task
+        await asyncio.wait([self._task])  # also when it was cancelled with the whole loop
+        if not self._task.cancelled():
+            self._task.result()
 
     async def _submit(
         self, *, operations: Sequence[Operation] = (), work: Work[Any] | None = None

@@ -1,7 +1,8 @@
 """Observations written per second through MoodStore, beside sqlite3's `executemany`.
 
 The reference writes the same rows into the same table with the same index, in one transaction, as
-durably (synchronous FULL). Run as `python -m tests.benchmarks.bench_store`.
+durably (synchronous FULL). Best of rounds taken in turn, since other work on the machine
+only ever slows a round down. Run as `python -m tests.benchmarks.bench_store`.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from bot.storage.rows import micros
 from bot.storage.schema import STEPS
 
 ROWS = 50_000
+ROUNDS = 3
 SINGLE = 5_000
 AT_ONCE = 1_000
 REMOVED = 1_000  # a lived-in database has tombstones
@@ -32,16 +34,21 @@ _PSEUDONYMS = Pseudonyms(b"benchmark".ljust(32))
 
 
 def observations(count: int) -> Iterator[Observation]:
-    """A busy workspace: ten channels, 500 people, a message every two seconds."""
+    """A busy workspace: ten channels, one of them the loudest, and 500 people."""
     channels = [
-        ChannelRef(platform=Platform.DISCORD, workspace="81384788765712384", channel=str(10**18 + n))
+        ChannelRef(
+            platform=Platform.DISCORD, workspace="81384788765712384", channel=str(10**18 + n)
+        )
         for n in range(10)
     ]
     authors = [hashlib.sha256(b"%d" % n).digest()[:16] for n in range(500)]
     for n in range(count):
         at = _START + timedelta(seconds=2 * n)
         yield Observation(
-            ref=MessageRef(channel=channels[n % 7 % 10], message=str(1_300_000_000 * 10**9 + n * 8191)),
+            ref=MessageRef(
+                channel=channels[n * 7 % 10 if n % 3 else 0],
+                message=str(1_300_000_000 * 10**9 + n * 8191),
+            ),
             author=authors[n * 7919 % 500],
             sent_at=at,
             revised_at=at,
@@ -110,22 +117,26 @@ async def _age(store: MoodStore, rows: list[Observation]) -> None:
 
 
 def main() -> None:
-    """Print the figures and their reference."""
+    """Print the figures and their reference: the best of three rounds, taken in turn."""
     rows = list(observations(ROWS))
-    with tempfile.TemporaryDirectory(prefix="maeum-bench-") as name:
-        folder = Path(name)
-        full = reference(folder, rows, "FULL")
-        normal = reference(folder, rows, "NORMAL")
-        many = asyncio.run(in_one_call(folder, rows))
-        single = asyncio.run(one_by_one(folder, rows[:SINGLE]))
-    print(f"sqlite3 executemany, synchronous FULL     {full:10,.0f} rows/s  (reference)")
-    print(f"sqlite3 executemany, synchronous NORMAL   {normal:10,.0f} rows/s")
-    print(f"MoodStore.record_many, durable            {many:10,.0f} rows/s  ratio {many / full:.2f}")
+    full, normal, many, single = [], [], [], []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(prefix="maeum-bench-") as name:
+            folder = Path(name)
+            full.append(reference(folder, rows, "FULL"))
+            many.append(asyncio.run(in_one_call(folder, rows)))
+            normal.append(reference(folder, rows, "NORMAL"))
+            single.append(asyncio.run(one_by_one(folder, rows[:SINGLE])))
+    base, ratio = max(full), max(many) / max(full)
+    print(f"{ROWS:,} rows, best of {ROUNDS} rounds")
+    print(f"sqlite3 executemany, synchronous FULL      {base:9,.0f} rows/s  (reference)")
+    print(f"sqlite3 executemany, synchronous NORMAL    {max(normal):9,.0f} rows/s")
+    print(f"MoodStore.record_many, durable             {max(many):9,.0f} rows/s  ratio {ratio:.2f}")
     print(
-        f"MoodStore.record, {AT_ONCE} at once, durable    {single:10,.0f} rows/s  "
-        f"ratio {single / full:.2f}"
+        f"MoodStore.record, {AT_ONCE:,} at once, durable   {max(single):9,.0f} rows/s  "
+        f"ratio {max(single) / base:.2f}"
     )
-    print(f"the bar: record_many at least 0.30: {'met' if many / full >= 0.3 else 'MISSED'}")
+    print(f"bar: record_many at least 0.30 of the reference: {'met' if ratio >= 0.3 else 'MISSED'}")
 
 
 if __name__ == "__main__":
