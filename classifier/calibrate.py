@@ -19,8 +19,10 @@ Flags = NDArray[np.bool_]
 PRECISION = 0.70  # what is shown to people is right at least this often
 GRID: Array = np.arange(1, 1000) / 1000
 
+_NINE_IN_TEN = 1.2816  # the normal quantile
 _TEMPERATURES = (0.1, 10.0)
 _DIGITS = 3
+_NEUTRAL = "neutral"  # the label that says no emotion, in the sets that have one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,49 @@ def calibrate(
     )
 
 
+def measure(
+    scored: HeldOut,
+    chosen: HeldOut,
+    calibration: Calibration,
+    label_set: LabelSet,
+    activation: Activation,
+) -> dict[str, float]:
+    """What a calibration reaches on `scored`; `card.MEASURES` explains each figure.
+
+    `chosen` are other rows of the same language, for the thresholds a bundle does not have.
+    """
+    scores, earlier = (
+        probabilities(rows.logits, activation, calibration.temperature) for rows in (scored, chosen)
+    )
+    given = Given.of(scores, scored.gold, label_set)
+    named = given.group_score >= calibration.abstain_below
+    shown = given.emotional & named & (given.score >= calibration.react_above)
+    one = fit_threshold(earlier, chosen.gold)
+    figures = {
+        "top_label": scored.gold[np.arange(len(scores)), scores.argmax(axis=1)].mean(),
+        "given_label": given.label_right.mean(),
+        "given_group": given.group_right.mean(),
+        "macro_f1_one": macro_f1(scores >= one, scored.gold),
+        "macro_f1_each": macro_f1(scores >= np.array(calibration.thresholds), scored.gold),
+        "abstained": 1 - named.mean(),
+        "named_right": given.group_right[named].mean() if named.any() else 0.0,
+        "shown": shown.mean(),
+        "shown_right": given.label_right[shown].mean() if shown.any() else 0.0,
+        "surest_at_70": _surest_share(scores, earlier, chosen.gold, label_set),
+    }
+    rounded = {name: round(float(value), _DIGITS) for name, value in figures.items()}
+    return {"rows": float(len(scores)), **rounded}
+
+
+def _surest_share(scores: Array, earlier: Array, gold: Flags, label_set: LabelSet) -> float:
+    """The share of rows whose surest emotion reaches the threshold that was right 70 % earlier."""
+    emotions = [label.key != _NEUTRAL for label in label_set.labels]
+    right = gold[:, emotions][np.arange(len(gold)), earlier[:, emotions].argmax(axis=1)]
+    reached, covered = precision_curve(earlier[:, emotions].max(axis=1), right)
+    least = GRID[(reached >= PRECISION) & (covered > 0)].min(initial=1.0)
+    return float((scores[:, emotions].max(axis=1) >= least).mean())
+
+
 def fit_temperature(logits: NDArray[np.floating], gold: Flags, activation: Activation) -> float:
     """The temperature with the least negative log-likelihood of `gold`."""
 
@@ -148,9 +193,15 @@ def fit_abstention(group_score: Array, right: Flags) -> float:
 
 
 def threshold_for(score: Array, right: Flags, precision: float = PRECISION) -> float:
-    """The least threshold at which rows are right often enough; 1 when none is."""
+    """The least threshold at which rows are surely right often enough; 1 when none is.
+
+    Surely: even at the low end of what so few rows can tell (one-sided, 90 %). The least threshold
+    is where luck helped most, and without this margin other rows fall short by two points.
+    """
     reached, covered = precision_curve(score, right)
-    enough = GRID[(reached >= precision) & (covered > 0)]
+    rows = np.maximum(covered * len(score), 1)
+    low = reached - _NINE_IN_TEN * np.sqrt(reached * (1 - reached) / rows)
+    enough = GRID[(low >= precision) & (covered > 0)]
     return float(enough.min(initial=1.0))
 
 

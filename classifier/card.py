@@ -9,15 +9,17 @@ if TYPE_CHECKING:  # bundle.py writes the card; at run time the arrow goes one w
 MEASURES = {
     "rows": "rows scored",
     "top_label": "the label with the highest score is among the gold ones",
-    "served_label": "the label given (best label of the best group) is among the gold ones",
-    "group": "the group given is the group of a gold label",
+    "given_label": "the label given (the best of the best group) is among the gold ones",
+    "given_group": "the group given is the group of a gold label",
     "macro_f1_one": "macro-F1, one threshold for all labels",
-    "macro_f1_each": "macro-F1, a threshold per label",
+    "macro_f1_each": "macro-F1, the bundle's threshold for each label",
     "abstained": "share with no group sure enough",
-    "shown": "share shown an emotion: given, not neutral, score at least `react_above`",
+    "named_right": "of the others, the group is right",
+    "shown": "share shown an emotion: not neutral, sure enough to react to",
     "shown_right": "of those, the emotion is among the gold ones",
-    "shown_at_70": "share whose surest emotion could be shown with 70 % precision, neutral aside",
-    "same_as_fp32": "same top label as the float32 model",
+    "surest_at_70": "share whose surest emotion reaches the threshold with 70 % precision",
+    "top_label_fp32": "highest score among the gold ones, float32",
+    "same_as_fp32": "same top label as in float32",
 }
 
 _CARD = """\

@@ -77,7 +77,10 @@ def test_tensors_outside_the_model_are_ignored(tmp_path: Path, config: BertConfi
             "bert/embeddings/token_type_embeddings/embeddings:0",
             "embeddings.token_type_embeddings.weight",
         ),
-        ("bert.encoder.layer.11.output.LayerNorm.gamma", "encoder.layer.11.output.LayerNorm.weight"),
+        (
+            "bert.encoder.layer.11.output.LayerNorm.gamma",
+            "encoder.layer.11.output.LayerNorm.weight",
+        ),
         ("embeddings.word_embeddings.weight", "embeddings.word_embeddings.weight"),
         ("cls.predictions.transform.dense.weight", None),
         ("dropout/seed:0", None),
@@ -122,7 +125,7 @@ def test_a_broken_configuration_is_refused(content: str | None, tmp_path: Path) 
     """A config.json that is missing, cut off or no object is named."""
     if content is not None:
         (tmp_path / "config.json").write_text(content)
-    with pytest.raises(BundleError, match="config.json"):
+    with pytest.raises(BundleError, match=r"config\.json"):
         BertConfig.read(tmp_path)
 
 
@@ -131,7 +134,7 @@ def test_a_pickle_is_never_opened(tmp_path: Path, config: BertConfig) -> None:
     trap = tmp_path / "sprung"
     code = f"cbuiltins\nopen\n(V{trap}\nVw\ntR."  # unpickling this would create the file
     (tmp_path / "pytorch_model.bin").write_text(code)
-    with pytest.raises(BundleError, match="pytorch_model.bin.*safe_serialization=True"):
+    with pytest.raises(BundleError, match=r"pytorch_model\.bin.*safe_serialization=True"):
         read_weights(tmp_path, config)
     assert not trap.exists()
 
@@ -155,7 +158,7 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, config: BertConfig) -> None
     write_keras(tmp_path, random_weights(config))
     path = tmp_path / "tf_model.h5"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(BundleError, match="tf_model.h5"):
+    with pytest.raises(BundleError, match=r"tf_model\.h5"):
         read_weights(tmp_path, config)
 
 
@@ -192,7 +195,7 @@ def test_a_wrong_tensor_is_refused(
 
 
 def test_bfloat16_is_refused(tmp_path: Path, config: BertConfig) -> None:
-    """numpy has no bfloat16: the message says what would do."""
+    """Numpy has no bfloat16: the message says what would do."""
     write_pytorch(tmp_path, random_weights(config), np.float16)
     path = tmp_path / "model.safetensors"
     raw = path.read_bytes()

@@ -32,7 +32,19 @@ CONFIG: dict[str, Any] = {
     "problem_type": "multi_label_classification",
     "id2label": {str(index): f"LABEL_{index}" for index in range(len(LABELS))},
 }
-WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "##ly", "기쁘", "##다", "슬프")
+WORDS = (
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "[MASK]",
+    "good",
+    "bad",
+    "##ly",
+    "기쁘",
+    "##다",
+    "슬프",
+)
 
 
 def write_config(folder: Path, **changes: Any) -> BertConfig:
