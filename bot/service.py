@@ -99,14 +99,15 @@ class Bot:
             logger.warning("a message in %s was not classified: %s", event.ref.channel, error)
             return Outcome(rule=Rule.UNAVAILABLE)
         change = await self.store.record(
-            self._observation(event, prediction), channel_name=event.channel_name
+            self.observation(event, prediction), channel_name=event.channel_name
         )
         if not change.applied:
             return Outcome(rule=Rule.NOTHING_NEW, prediction=prediction)
         before = change.before.reaction if change.before else None
         return self._decided(event, prediction, preferences, before)
 
-    def _observation(self, event: MessageEvent, prediction: Prediction) -> Observation:
+    def observation(self, event: MessageEvent, prediction: Prediction) -> Observation:
+        """What is kept of a message: its prediction under its author's pseudonym."""
         return Observation.of(
             event.ref,
             prediction,

@@ -78,7 +78,7 @@ def table_writer(scores: bool, language: Language) -> Writer:
         # A grid a row, not one table: it appears at once, and a long file needs no memory.
         row = Table.grid(padding=(0, 1), expand=True)
         row.add_column(width=3)
-        row.add_column(width=14, no_wrap=True)
+        row.add_column(width=16, no_wrap=True)
         row.add_column(width=8, no_wrap=True, style="dim")
         row.add_column(width=4, justify="right")
         row.add_column(ratio=1)

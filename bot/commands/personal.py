@@ -7,7 +7,7 @@ from bot.commands.asked import Asked
 from bot.commands.grammar import Privacy, PrivacyAction
 from bot.events import Field, Reply, Tone
 from bot.service import Bot
-from bot.window import name_day
+from bot.window import counted, name_day
 from classifier.base import Group
 from classifier.labels import load_label_set
 
@@ -30,7 +30,9 @@ async def me(bot: Bot, asked: Asked) -> Reply:
     days = asked.preferences.retention
     return Reply(
         title=asked.say("me_title"),
-        text=asked.say("me_kept", kept=kept, days=days) if kept else asked.say("me_nothing"),
+        text=asked.say("me_kept", kept=_messages(kept, asked), days=days)
+        if kept
+        else asked.say("me_nothing"),
         fields=(
             *_bars(groups, asked),
             *_span(times, asked),
@@ -38,6 +40,10 @@ async def me(bot: Bot, asked: Asked) -> Reply:
         ),
         footer=asked.say("me_footer"),
     )
+
+
+def _messages(count: int, asked: Asked) -> str:
+    return counted("message", count, asked.language)
 
 
 def _bars(groups: Counter[Group], asked: Asked) -> tuple[Field, ...]:
@@ -72,7 +78,7 @@ async def privacy(bot: Bot, asked: Asked, command: Privacy) -> Reply:
             forgotten = await bot.consent.opt_out(channel, author)
             return Reply(
                 title=asked.say("opted_out"),
-                text=asked.say("opted_out_text", count=forgotten),
+                text=asked.say("opted_out_text", count=_messages(forgotten, asked)),
                 tone=Tone.GOOD,
             )
         case PrivacyAction.OPT_IN:
@@ -84,7 +90,7 @@ async def privacy(bot: Bot, asked: Asked, command: Privacy) -> Reply:
             forgotten = await bot.consent.delete(channel, author)
             return Reply(
                 title=asked.say("deleted"),
-                text=asked.say("deleted_text", count=forgotten),
+                text=asked.say("deleted_text", count=_messages(forgotten, asked)),
                 tone=Tone.GOOD,
             )
         case PrivacyAction.EXPORT:
