@@ -58,7 +58,8 @@ class Batch:
             piece = operations[start : start + PIECE]
             self._know(piece)
             keys = {ref: self._pseudonyms.message(ref) for ref in (op.ref for op in piece)}
-            folded = fold(self._stored(keys), self._buried(keys), piece, self._settled)
+            dead = self._buried(keys) | self._refused(piece)
+            folded = fold(self._stored(keys), dead, piece, self._settled)
             self._write(folded, keys)
             changes += folded.changes
         return changes
@@ -114,6 +115,21 @@ class Batch:
         )
         found = {row[0] for row in rows}
         return {ref for ref, key in keys.items() if key in found} if found else set()
+
+    def _refused(self, piece: Iterable[Operation]) -> set[MessageRef]:
+        """Messages of people who opted out, even while theirs were on their way here."""
+        puts = [op for op in piece if isinstance(op, Put)]
+        places = {(op.ref.channel.platform, op.ref.channel.workspace) for op in puts}
+        out: set[bytes] = set()
+        authors = list({op.observation.author for op in puts})  # pseudonyms: one workspace's each
+        for place in places:
+            rows = self.db.execute(
+                "SELECT author FROM consent WHERE platform = ? AND workspace = ? "
+                f"AND author IN ({marks(len(authors))}) AND choice = 'out'",
+                (*place, *authors),
+            )
+            out |= {row[0] for row in rows}
+        return {op.ref for op in puts if op.observation.author in out} if out else set()
 
     def _stored(self, refs: Iterable[MessageRef]) -> dict[MessageRef, Observation]:
         known = [(self._channels.get(ref.channel), ref.message) for ref in refs]
