@@ -74,6 +74,7 @@ class MessageEvent:
     category: str | None = None  # the channel's category, for settings by category
     roles: frozenset[str] = frozenset()
     channel_name: str | None = None
+    shared: bool = False  # the channel is shared with another organisation (Slack Connect)
     live: bool = True  # False for history read after the fact: counted, never reacted to
 
 
@@ -100,6 +101,7 @@ class Rule(StrEnum):
     OPTED_OUT = "opted_out"
     NOT_OPTED_IN = "not_opted_in"
     IGNORED_ROLE = "ignored_role"
+    SHARED_CHANNEL = "shared_channel"
     EMPTY = "empty"
     # not new: a duplicate, an older delivery, an unchanged edit, a deleted message
     NOTHING_NEW = "nothing_new"

@@ -34,7 +34,7 @@ class Form(Protocol):
         ...
 
 
-def _says(raw: str, name: str) -> bool:
+def says(raw: str, name: str) -> bool:
     """Whether `raw` is the word `name` in one of our languages."""
     words = {name, *(text(f"preferences.{name}", language) for language in Language)}
     return raw.casefold() in {word.casefold() for word in words}
@@ -50,10 +50,10 @@ class Choice:
 
     def read(self, raw: str) -> StrEnum | None:
         """The value called `raw` in any language."""
-        if self._auto and _says(raw, "auto"):
+        if self._auto and says(raw, "auto"):
             return None
         for value in self._values:
-            if raw.casefold() == value or _says(raw, self._word(value)):
+            if raw.casefold() == value or says(raw, self._word(value)):
                 return value
         raise Unreadable
 
@@ -94,7 +94,7 @@ class Number:
 
     def read(self, raw: str) -> float | None:
         """The number in the key's own unit: `2m` of seconds is 120, `70%` of a share 0.7."""
-        if self._auto and _says(raw, "auto"):
+        if self._auto and says(raw, "auto"):
             return None
         # Eight digits are beyond every bound, and keep int() from reading a megabyte of nines.
         match = re.fullmatch(r"([0-9]{0,8}(?:\.[0-9]{1,8})?)\s*(\D*)", raw)
@@ -160,7 +160,7 @@ class Names:
 
     def read(self, raw: str) -> tuple[str, ...]:
         """The names, each once, in order."""
-        if _says(raw, "nobody"):
+        if says(raw, "nobody"):
             return ()
         names = [name.strip() for name in self._ID.sub(r",\1\2,", raw).split(",")]
         found = tuple(dict.fromkeys(name for name in names if name))

@@ -9,6 +9,7 @@ from bot.clock import Clock
 from bot.distress import is_distress
 from bot.events import ChannelRef, Kind, MessageEvent, Reaction, Rule
 from bot.locale import text
+from bot.own_emoji import reaction_for
 from bot.preferences import Mode, Preferences
 from classifier.base import Group, Language, Prediction
 
@@ -149,7 +150,7 @@ def _shown(prediction: Prediction, preferences: Preferences) -> Decision:
     assert label is not None  # `content_rule` lets no abstention pass
     assert group is not None
     if preferences.mode is Mode.REACT:
-        return Decision(rule=Rule.REACTED, reaction=Reaction.of(label))
+        return Decision(rule=Rule.REACTED, reaction=reaction_for(label, preferences.emoji))
     language = preferences.locale
     named = {"label": label.named(language), "group": group.named(language)}
     # The group is always a noun, a label may be an adjective (억울한): it stands aside, unless

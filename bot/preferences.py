@@ -14,6 +14,7 @@ from typing import Any
 from bot.errors import BadCommand, BadSetting
 from bot.forms import Choice, Form, Names, Number, TimeZone, Unreadable
 from bot.locale import text
+from bot.own_emoji import OwnEmoji
 from bot.storage import Level, Preference
 from classifier.base import Language
 
@@ -36,6 +37,13 @@ class ConsentMode(StrEnum):
     OPT_IN = "opt-in"
 
 
+class Switch(StrEnum):
+    """On or off."""
+
+    ON = "on"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
     """What holds in one channel. The field defaults are the install's, but for the last two.
@@ -55,6 +63,8 @@ class Preferences:
     consent: ConsentMode = ConsentMode.OPT_OUT
     min_people: int = 3  # authors in a window before its mood is shown
     ignored_roles: tuple[str, ...] = ()
+    emoji: tuple[tuple[str, str], ...] = ()  # the workspace's own, by label or group
+    shared_channels: Switch = Switch.OFF  # read channels shared with other organisations
     locale: Language = Language.KO
     timezone: str = "Asia/Seoul"
 
@@ -128,6 +138,8 @@ KEYS = (
     Key(name="consent", form=Choice(ConsentMode, "consent")),
     Key(name="min_people", form=Number(2, 50, unit="people", units=_PEOPLE)),
     Key(name="ignored_roles", form=Names(most=25, longest=100)),
+    Key(name="emoji", form=OwnEmoji()),
+    Key(name="shared_channels", form=Choice(Switch, "switch"), levels=_ANYWHERE),
 )
 _WIDEST_FIRST = tuple(reversed(Level))  # a later one wins
 _BY_NAME = {key.name: key for key in KEYS}

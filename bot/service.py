@@ -18,7 +18,7 @@ from bot.events import (
 from bot.identity import Pseudonyms
 from bot.observations import Observation
 from bot.policy import ReactionPolicy
-from bot.preferences import Mode, Preferences, resolve
+from bot.preferences import Mode, Preferences, Switch, resolve
 from bot.storage import MoodStore
 from classifier.base import ClassifierError, Prediction
 from classifier.service import ClassifierService, Priority
@@ -81,6 +81,9 @@ class Bot:
             return Rule.OFF
         if not event.roles.isdisjoint(preferences.ignored_roles):
             return Rule.IGNORED_ROLE
+        # People of another organisation did not choose this bot: a manager here answers for it.
+        if event.shared and preferences.shared_channels is Switch.OFF:
+            return Rule.SHARED_CHANNEL
         # An edit down to nothing is counted, as unscored: its message was counted with words.
         if event.kind is Kind.NEW and not event.text.strip():
             return Rule.EMPTY
