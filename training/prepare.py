@@ -24,6 +24,18 @@ class Prepared:
     test: Mapping[str, Samples]
     reports: tuple[Report, ...]
 
+    def chosen(self) -> dict[str, Samples]:
+        """The rows that epochs, temperature and thresholds are chosen on, by corpus."""
+        if self.test:
+            return dict(self.dev)
+        return {name: samples.choosing() for name, samples in self.dev.items()}
+
+    def scored(self) -> dict[str, Samples]:
+        """The rows a finished model is scored on, by corpus: nothing was chosen on them."""
+        if self.test:
+            return dict(self.test)
+        return {name: samples.scored() for name, samples in self.dev.items()}
+
 
 def prepare(recipe: Recipe, root: Path) -> Prepared:
     """Read all corpora of `recipe`, whose paths are under `root`, and divide them."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,8 +72,3 @@ def batches_by_length(lengths: NDArray[np.int64], batch: int) -> Iterator[Rows]:
     order = np.argsort(lengths, kind="stable")
     for start in range(0, len(order), batch):
         yield order[start : start + batch]
-
-
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer in `folder`, whose `tokenizer.json` serving reads too."""
-    return Tokenizer.from_file(str(folder / "tokenizer.json"))

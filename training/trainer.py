@@ -91,6 +91,7 @@ class Trainer:
         train: tuple[Samples, Tokens],
         dev: tuple[Samples, Tokens] | None,
         folder: Path,
+        strategy: Any,
     ) -> None:
         self._recipe, self._heads, self._network = recipe, heads, network
         self._train, self._dev = train, dev
@@ -98,12 +99,18 @@ class Trainer:
         self._epoch_steps = math.ceil(len(train[0]) / fit.batch)
         self._steps = math.ceil(fit.epochs * self._epoch_steps)
         warm_up = round(fit.warm_up * self._steps)
-        self._strategy = tf.distribute.get_strategy()
-        self._optimisers = [
-            keras.optimizers.legacy.Adam(Rate(rate, self._steps, warm_up, fit.decay))
-            for rate in (fit.rate, fit.rate * fit.head_rate)
-        ]
-        self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._strategy = strategy
+        with strategy.scope():
+            self._optimisers = [
+                keras.optimizers.legacy.Adam(Rate(rate, self._steps, warm_up, fit.decay))
+                for rate in (fit.rate, fit.rate * fit.head_rate)
+            ]
+            self._step = tf.Variable(
+                0,
+                dtype=tf.int64,
+                trainable=False,
+                aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+            )
         self._loss = Loss(recipe, heads, train[0])
         network.seed_dropout(fit.seed, self._step)
         self._take_step = tf.function(self._all_replicas, input_signature=[

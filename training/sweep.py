@@ -1,0 +1,94 @@
+"""Train a recipe at every learning rate and batch size of a list, and name the best run."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from training.config import Recipe
+from training.pictures import draw_curves
+from training.run import train
+from training.trainer import Epoch
+from training.typed import RecipeError
+
+_log = logging.getLogger(__name__)
+
+RATES = (5e-3, 1e-3, 1e-4, 5e-5, 2e-5, 1e-5, 5e-6, 1e-6)  # as published
+BATCHES = (16, 32, 64, 128)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One point of a sweep."""
+
+    rate: float
+    batch: int
+    epochs: tuple[Epoch, ...]
+
+    @property
+    def name(self) -> str:
+        """Rate and batch size in words."""
+        return f"rate {self.rate:g}, batch {self.batch}"
+
+    @property
+    def turn(self) -> int:
+        """The epoch, from 0, after which validation loss first grows: later ones overfit."""
+        losses = [epoch.validation["loss"] for epoch in self.epochs]
+        for place in range(1, len(losses)):
+            if losses[place] > losses[place - 1]:
+                return place - 1
+        return len(losses) - 1
+
+
+def sweep(
+    recipe: Recipe,
+    root: Path,
+    folder: Path,
+    rates: Sequence[float] = RATES,
+    batches: Sequence[int] = BATCHES,
+) -> Run:
+    """Train all runs, draw their curves to `folder`, write sweep.json, return the best run."""
+    runs = []
+    for rate in rates:
+        for batch in batches:
+            fit = replace(recipe.fit, rate=rate, batch=batch)
+            # Each run goes its whole way, or the curve would end where it starts to tell.
+            stopping = replace(recipe.stopping, patience=1_000_000)
+            point = replace(recipe, fit=fit, stopping=stopping)
+            trained = train(point, root, folder / f"{rate:g}-{batch}")
+            if not trained.prepared.dev:
+                raise RecipeError("A sweep chooses by validation rows; the recipe has none.")
+            runs.append(Run(rate=rate, batch=batch, epochs=tuple(trained.notes.epochs)))
+            _log.info("%s: %s", runs[-1].name, trained.notes.epochs[runs[-1].turn].validation)
+    best = best_run(runs)
+    _draw(runs, best, folder)
+    _write(runs, best, folder)
+    return best
+
+
+def best_run(runs: Sequence[Run]) -> Run:
+    """The run with the highest validation accuracy at its turn; the lower loss decides a tie."""
+
+    def worth(run: Run) -> tuple[float, float]:
+        measured = run.epochs[run.turn].validation
+        return measured["accuracy"], -measured["loss"]
+
+    return max(runs, key=worth)
+
+
+def _draw(runs: Sequence[Run], best: Run, folder: Path) -> None:
+    for measure in ("accuracy", "loss"):
+        curves: Mapping[str, list[float]] = {
+            run.name: [epoch.validation[measure] for epoch in run.epochs] for run in runs
+        }
+        draw_curves(folder / f"{measure}.png", curves, f"validation {measure}", best.name)
+
+
+def _write(runs: Sequence[Run], best: Run, folder: Path) -> None:
+    found = {
+        "best": {"rate": best.rate, "batch": best.batch, "epoch": best.turn + 1},
+        "runs": [{**asdict(run), "turn": run.turn + 1} for run in runs],
+    }
+    text = json.dumps(found, indent=1)
+    (folder / "sweep.json").write_text(text + "\n", encoding="utf-8")
