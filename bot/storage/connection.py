@@ -1,5 +1,6 @@
 """SQLite through aiosqlite: the one file that knows the library's inside."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -29,6 +30,13 @@ class Connection(aiosqlite.Connection):
         result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
         return result
 
+    async def ended(self) -> None:
+        """Wait for the thread, which aiosqlite only asks to stop when it could not connect.
+
+        Answering after the event loop is closed, it would print a traceback of its own.
+        """
+        await asyncio.to_thread(self._thread.join)
+
 
 @asynccontextmanager
 async def connect(path: Path, *, patience: float) -> AsyncIterator[Connection]:
@@ -40,8 +48,16 @@ async def connect(path: Path, *, patience: float) -> AsyncIterator[Connection]:
         db.execute("PRAGMA temp_store = MEMORY")
         return db
 
-    async with Connection(connector) as db:
-        yield db  # type: ignore[misc]
+    connection = Connection(connector)
+    try:
+        await connection
+    except BaseException:
+        await connection.ended()
+        raise
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @contextmanager

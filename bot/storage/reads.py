@@ -1,10 +1,10 @@
 """Reads, on a connection of their own: they see the last commit and never wait for the writer."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.events import ChannelRef, MessageRef, Platform
 from bot.observations import Bucket, ChannelActivity, Observation
@@ -21,6 +21,7 @@ from bot.storage.rows import (
     observation,
 )
 
+T = TypeVar("T")
 _PAGE = 500
 _SELECT = SELECT_OBSERVATION.format(source="observations AS o")
 _WORKSPACE = "c.platform = ? AND c.workspace = ?"
@@ -65,16 +66,18 @@ class Reads:
 
     async def find(self, ref: MessageRef) -> Observation | None:
         """The observation of a message."""
-        rows = await self._rows(
-            f"{_SELECT} WHERE {_CHANNEL} AND o.message = ?", (*_columns(ref.channel), ref.message)
+        found = await self._rows(
+            f"{_SELECT} WHERE {_CHANNEL} AND o.message = ?",
+            (*_columns(ref.channel), ref.message),
+            observation,
         )
-        return observation(rows[0]) if rows else None
+        return found[0] if found else None
 
     async def channels(
         self, platform: Platform | None = None, workspace: str | None = None
     ) -> list[ChannelActivity]:
         """The channels known, with all that was counted there."""
-        rows = await self._rows(
+        return await self._rows(
             "SELECT c.platform, c.workspace, c.channel, c.name, "
             "coalesce(sum(b.count), 0), max(b.hour) "
             "FROM channels AS c LEFT JOIN buckets AS b ON b.channel_id = c.id "
@@ -82,49 +85,39 @@ class Reads:
             "GROUP BY c.id, c.platform, c.workspace, c.channel, c.name "
             "ORDER BY c.platform, c.workspace, c.name, c.channel",
             (platform, platform, workspace, workspace),
+            _activity,
         )
-        return [
-            ChannelActivity(
-                channel=_channel(where),
-                name=name,
-                messages=messages,
-                last_at=None if hour is None else from_hours(hour),
-            )
-            for *where, name, messages, hour in rows
-        ]
 
     async def buckets(self, channel: ChannelRef, start: datetime, end: datetime) -> list[Bucket]:
         """The counts of the hours that begin in [start, end), oldest first."""
-        rows = await self._rows(
+        return await self._rows(
             "SELECT b.hour, b.label_set, b.label, b.count "
             "FROM channels AS c JOIN buckets AS b ON b.channel_id = c.id "
             f"WHERE {_CHANNEL} AND b.hour >= ? AND b.hour < ? "
             "ORDER BY b.hour, b.label_set, b.label",
             (*_columns(channel), hours_up(start), hours_up(end)),
+            _bucket,
         )
-        return [
-            Bucket(hour=from_hours(hour), label_set=label_set, label=label or None, count=count)
-            for hour, label_set, label, count in rows
-        ]
 
     async def people(self, channel: ChannelRef, start: datetime, end: datetime) -> int:
         """How many authors were observed in [start, end)."""
         ids = await self._rows(
-            f"SELECT c.id FROM channels AS c WHERE {_CHANNEL}", _columns(channel)
+            f"SELECT c.id FROM channels AS c WHERE {_CHANNEL}", _columns(channel), _value
         )
         if not ids:
             return 0
-        rows = await self._rows(
+        [count] = await self._rows(
             f"{PEOPLE} SELECT count(*) FROM person WHERE EXISTS (SELECT 1 FROM observations AS o "
             "WHERE o.channel_id = :channel AND o.author = person.author "
             "AND o.sent_at >= :start AND o.sent_at < :end)",
             {
-                "channel": ids[0][0],
+                "channel": ids[0],
                 "start": micros(start),
                 "end": micros(end),
             },
+            _value,
         )
-        return int(rows[0][0])
+        return int(count)
 
     async def observations_of(
         self, platform: Platform, workspace: str, author: bytes, *, channel: str | None = None
@@ -139,8 +132,9 @@ class Reads:
                 f"{_SELECT} WHERE {where} {beyond} "
                 f"ORDER BY o.sent_at DESC, c.channel DESC, o.message DESC LIMIT {_PAGE}",
                 (*here, *after),
+                observation,
             )
-            for row in map(observation, rows):
+            for row in rows:
                 yield row
                 after = (micros(row.sent_at), row.ref.channel.channel, row.ref.message)
             if len(rows) < _PAGE:
@@ -150,47 +144,82 @@ class Reads:
         self, channel: ChannelRef, category: str | None = None
     ) -> list[Preference]:
         """All that was decided for a channel: at its own level, its category's, its workspace's."""
-        rows = await self._rows(
+        return await self._rows(
             "SELECT level, key, value FROM preferences WHERE platform = ? AND workspace = ? "
             "AND ((level = 'workspace') OR (level = 'channel' AND target = ?) "
             "OR (level = 'category' AND target = ?))",
-            (channel.platform, channel.workspace, channel.channel, category),
+            (*_columns(channel), category),
+            _preference,
         )
-        return [Preference(level=Level(level), key=key, value=value) for level, key, value in rows]
 
     async def consent(self, platform: Platform, workspace: str, author: bytes) -> Choice | None:
         """What a person chose, if anything."""
-        rows = await self._rows(
+        chosen = await self._rows(
             "SELECT choice FROM consent WHERE platform = ? AND workspace = ? AND author = ?",
             (platform, workspace, author),
+            _value,
         )
-        return Choice(rows[0][0]) if rows else None
+        return Choice(chosen[0]) if chosen else None
 
     async def audit(self) -> list[Difference]:
         """Recount the observations; the buckets that disagree."""
-        return [
-            Difference(
-                channel=_channel(where),
-                hour=from_hours(hour),
-                label_set=label_set,
-                label=label or None,
-                counted=counted,
-                found=found,
-            )
-            for *where, hour, label_set, label, counted, found in await self._rows(_AUDIT, ())
-        ]
+        return await self._rows(_AUDIT, (), _difference)
 
-    async def _rows(self, sql: str, values: Sequence[Any] | dict[str, Any]) -> list[Any]:
-        # All rows in one go: a cursor left half read would hold every later read of this
-        # connection at its own, older moment.
+    async def _rows(
+        self,
+        sql: str,
+        values: Sequence[object] | dict[str, object],
+        make: Callable[[tuple[Any, ...]], T],
+    ) -> list[T]:
+        """All rows as values, made in the connection's thread: the event loop does no work.
+
+        All in one go, since a cursor left half read would hold every later read of this
+        connection at its own, older moment.
+        """
         with told(self._path):
-            return await self._db.run(lambda db: db.execute(sql, values).fetchall())
+            return await self._db.run(lambda db: [make(row) for row in db.execute(sql, values)])
 
 
 def _columns(channel: ChannelRef) -> tuple[str, str, str]:
     return (channel.platform, channel.workspace, channel.channel)
 
 
-def _channel(row: Iterable[str]) -> ChannelRef:
-    platform, workspace, channel = row
+def _value(row: tuple[Any, ...]) -> Any:
+    [value] = row
+    return value
+
+
+def _channel(platform: str, workspace: str, channel: str) -> ChannelRef:
     return ChannelRef(platform=Platform(platform), workspace=workspace, channel=channel)
+
+
+def _activity(row: tuple[Any, ...]) -> ChannelActivity:
+    *where, name, messages, hour = row
+    return ChannelActivity(
+        channel=_channel(*where),
+        name=name,
+        messages=messages,
+        last_at=None if hour is None else from_hours(hour),
+    )
+
+
+def _bucket(row: tuple[Any, ...]) -> Bucket:
+    hour, label_set, label, count = row
+    return Bucket(hour=from_hours(hour), label_set=label_set, label=label or None, count=count)
+
+
+def _preference(row: tuple[Any, ...]) -> Preference:
+    level, key, value = row
+    return Preference(level=Level(level), key=key, value=value)
+
+
+def _difference(row: tuple[Any, ...]) -> Difference:
+    *where, hour, label_set, label, counted, found = row
+    return Difference(
+        channel=_channel(*where),
+        hour=from_hours(hour),
+        label_set=label_set,
+        label=label or None,
+        counted=counted,
+        found=found,
+    )

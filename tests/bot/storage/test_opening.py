@@ -1,9 +1,10 @@
-# ruff: noqa: ASYNC240 - a test may wait for its own small file
+import asyncio
 import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -159,6 +160,14 @@ async def test_a_folder_is_refused(tmp_path: Path) -> None:
 async def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     """The sentence says to check the folder."""
     assert "check that its folder exists" in await refusal(tmp_path / "nowhere" / "maeum.db")
+
+
+def test_a_refused_opening_leaves_no_thread_behind(tmp_path: Path) -> None:
+    """A thread that outlived its event loop would print a traceback under the one sentence."""
+    before = threading.active_count()
+    for _ in range(20):
+        asyncio.run(refusal(tmp_path / "nowhere" / "maeum.db"))
+        assert threading.active_count() == before
 
 
 async def test_a_damaged_database_is_refused(path: Path) -> None:
