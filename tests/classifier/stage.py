@@ -31,6 +31,7 @@ class StageModel:
         self.revision = revision
         self.gate = threading.Event()
         self.gate.set()
+        self.held: str | None = None  # the one text the gate is shut to; None is every text
         self.failures: dict[str, BaseException] = {}
         self.started: list[str] = []  # every text, in the order its run began
         self.threads: set[str] = set()
@@ -39,7 +40,7 @@ class StageModel:
         """Score `text` by its checksum, so that no two texts share an answer."""
         self.started.append(text)
         self.threads.add(threading.current_thread().name)
-        if not self.gate.wait(timeout=30):
+        if self.held in (None, text) and not self.gate.wait(timeout=30):
             raise TimeoutError("the test left the gate shut")
         if text in self.failures:
             raise self.failures[text]

@@ -65,6 +65,22 @@ async def test_interactive_requests_are_served_first() -> None:
         assert model.started == ["now", "i1", "i2", "b1", "b2"]
 
 
+@pytest.mark.parametrize("priority", Priority)
+async def test_an_answer_does_not_wait_for_the_next_one(priority: Priority) -> None:
+    """What is finished reaches its caller while later texts still run and wait."""
+    model = StageModel()
+    async with opened(model, workers=1) as service:
+        model.held = "held"
+        model.gate.clear()
+        texts = ["a", "b", "c", "held", "after"]
+        calls = [asyncio.create_task(service.classify(text, priority=priority)) for text in texts]
+        answers = await asyncio.wait_for(asyncio.gather(*calls[:3]), timeout=5)
+        assert [answer.text for answer in answers] == ["a", "b", "c"]
+        assert (service.stats.running, service.stats.queued) == (1, 1)
+        model.gate.set()
+        await asyncio.gather(*calls)
+
+
 async def test_a_full_queue_refuses_at_once_and_counts() -> None:
     """Beyond running and waiting places a call fails without waiting, leaving the others alone."""
     model = StageModel()
