@@ -48,6 +48,7 @@ class Batch:
         self._pseudonyms = pseudonyms
         self._clock = clock
         self._channels: dict[ChannelRef, int] = {}
+        self._names: dict[ChannelRef, str | None] = {}
         self._settled: dict[ChannelRef, int] = {}  # the hour before which nothing counts again
         self._revisions: dict[tuple[str, str], int] = {}
 
@@ -65,18 +66,16 @@ class Batch:
         return changes
 
     def _know(self, piece: Iterable[Operation]) -> None:
-        """Look up the channels of `piece`; those of new observations are made."""
-        names = {
-            op.ref.channel: op.channel_name
-            for op in piece
-            if isinstance(op, Put) and op.channel_name
-        }
-        written = {op.ref.channel for op in piece if isinstance(op, Put)}
-        for channel in written:
-            if channel not in self._channels or channel in names:
-                self._make_channel(channel, names.get(channel))
-        for channel in {op.ref.channel for op in piece} - self._channels.keys():
-            self._find_channel(channel)
+        """Look up the channels of `piece`; those of new observations are made, and named."""
+        for operation in piece:
+            channel = operation.ref.channel
+            name = operation.channel_name if isinstance(operation, Put) else None
+            if channel in self._channels and (name is None or name == self._names.get(channel)):
+                continue
+            if isinstance(operation, Put):
+                self._make_channel(channel, name)
+            else:
+                self._find_channel(channel)
 
     def _make_channel(self, channel: ChannelRef, name: str | None) -> None:
         self.db.execute(
@@ -89,25 +88,29 @@ class Batch:
 
     def _find_channel(self, channel: ChannelRef) -> None:
         rows = self.db.execute(
-            "SELECT id, settled_before FROM channels "
+            "SELECT id, settled_before, name FROM channels "
             "WHERE platform = ? AND workspace = ? AND channel = ?",
             (channel.platform, channel.workspace, channel.channel),
         )
-        for channel_id, settled_before in rows:
+        for channel_id, settled_before, name in rows:
             self._channels[channel] = channel_id
+            self._names[channel] = name
             if settled_before is not None:
                 self._settled[channel] = settled_before
 
-    def _revision_id(self, revision: str, label_set: str) -> int:
-        self.db.execute(
-            "INSERT INTO revisions (revision, label_set) VALUES (?, ?) "
-            "ON CONFLICT (revision, label_set) DO NOTHING",
-            (revision, label_set),
-        )
-        rows = self.db.execute(
-            "SELECT id FROM revisions WHERE revision = ? AND label_set = ?", (revision, label_set)
-        )
-        return int(next(iter(rows))[0])
+    def _revision(self, revision: str, label_set: str) -> int:
+        """The id of what made an observation, made if it is new."""
+        made_by = (revision, label_set)
+        if made_by not in self._revisions:
+            self.db.execute(
+                "INSERT INTO revisions (revision, label_set) VALUES (?, ?) "
+                "ON CONFLICT (revision, label_set) DO NOTHING",
+                made_by,
+            )
+            [(self._revisions[made_by],)] = self.db.execute(
+                "SELECT id FROM revisions WHERE revision = ? AND label_set = ?", made_by
+            )
+        return self._revisions[made_by]
 
     def _buried(self, keys: dict[MessageRef, bytes]) -> set[MessageRef]:
         rows = self.db.execute(
@@ -147,9 +150,6 @@ class Batch:
                 [(self._channels[ref.channel], ref.message) for ref in folded.removed],
             )
         if folded.written:
-            for made_by in {(row.revision, row.label_set) for row in folded.written}:
-                if made_by not in self._revisions:
-                    self._revisions[made_by] = self._revision_id(*made_by)
             self.db.executemany(_UPSERT_ROW, [self._row(row) for row in folded.written])
         if folded.buried:
             expires_at = micros(self._clock.now() + TOMBSTONE_LIFE)
@@ -178,7 +178,7 @@ class Batch:
             row.author,
             micros(row.sent_at),
             micros(row.revised_at),
-            self._revisions[row.revision, row.label_set],
+            self._revision(row.revision, row.label_set),
             row.label,
             row.score,
             row.reaction.emoji if row.reaction else None,

@@ -24,7 +24,7 @@ from bot.storage.rows import micros
 from bot.storage.schema import STEPS
 
 ROWS = 50_000
-ROUNDS = 3
+ROUNDS = 5
 SINGLE = 5_000
 AT_ONCE = 1_000
 REMOVED = 1_000  # a lived-in database has tombstones
