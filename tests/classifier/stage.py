@@ -80,7 +80,7 @@ async def opened(model: StageModel, **settings: Any) -> AsyncIterator[Classifier
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something a thread does."""
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - a thread sets no asyncio.Event
+        while not condition():
             await asyncio.sleep(0.0005)
 
 
