@@ -59,8 +59,13 @@ class Batch:
             piece = operations[start : start + PIECE]
             self._know(piece)
             keys = {ref: self._pseudonyms.message(ref) for ref in (op.ref for op in piece)}
-            dead = self._buried(keys) | self._refused(piece)
-            folded = fold(self._stored(keys), dead, piece, self._settled)
+            folded = fold(
+                self._stored(keys),
+                self._buried(keys),
+                piece,
+                settled=self._settled,
+                refused=self._opted_out(piece),
+            )
             self._write(folded, keys)
             changes += folded.changes
         return changes
@@ -119,20 +124,21 @@ class Batch:
         found = {row[0] for row in rows}
         return {ref for ref, key in keys.items() if key in found} if found else set()
 
-    def _refused(self, piece: Iterable[Operation]) -> set[MessageRef]:
-        """Messages of people who opted out, even while theirs were on their way here."""
+    def _opted_out(self, piece: Iterable[Operation]) -> set[bytes]:
+        """Authors in `piece` who opted out, even while their message was on its way here."""
+        # A pseudonym belongs to one workspace, so it needs no more than itself to be recognised;
+        # the workspaces are named because the primary key begins with them.
         puts = [op for op in piece if isinstance(op, Put)]
-        places = {(op.ref.channel.platform, op.ref.channel.workspace) for op in puts}
+        authors = list({op.observation.author for op in puts})
         out: set[bytes] = set()
-        authors = list({op.observation.author for op in puts})  # pseudonyms: one workspace's each
-        for place in places:
+        for place in {(channel.platform, channel.workspace) for channel in self._channels}:
             rows = self.db.execute(
                 "SELECT author FROM consent WHERE platform = ? AND workspace = ? "
                 f"AND author IN ({marks(len(authors))}) AND choice = 'out'",
                 (*place, *authors),
             )
             out |= {row[0] for row in rows}
-        return {op.ref for op in puts if op.observation.author in out} if out else set()
+        return out
 
     def _stored(self, refs: Iterable[MessageRef]) -> dict[MessageRef, Observation]:
         known = [(self._channels.get(ref.channel), ref.message) for ref in refs]

@@ -76,12 +76,14 @@ def fold(
     rows: Mapping[MessageRef, Observation],
     dead: Collection[MessageRef],
     operations: Iterable[Operation],
+    *,
     settled: Mapping[ChannelRef, int] = _NOTHING_SETTLED,
+    refused: Collection[bytes] = (),
 ) -> Folded:
     """Apply `operations`, in order, to the stored `rows` of their messages.
 
     `dead` are the messages among them that have a tombstone. `settled` tells the hour before
-    which a channel's buckets are final.
+    which a channel's buckets are final, `refused` the authors who are not to be counted.
     """
     # None means: never again. A message nothing is known of is not in here.
     now: dict[MessageRef, Observation | None] = {**rows, **dict.fromkeys(dead)}
@@ -96,7 +98,10 @@ def fold(
                 buried.append(ref)
             changes.append(Change(applied=before is not None, before=known))
             continue
-        after = None if before is None else _after(known, operation, settled)
+        if before is None or (refused and _is_refused(operation, refused)):
+            changes.append(_NO_CHANGE)
+            continue
+        after = _after(known, operation, settled)
         if after is known:
             changes.append(_NO_CHANGE)
         else:
@@ -122,6 +127,10 @@ def fold(
         deltas={cell: delta for cell, delta in deltas.items() if delta},
         changes=changes,
     )
+
+
+def _is_refused(operation: Put | React, refused: Collection[bytes]) -> bool:
+    return isinstance(operation, Put) and operation.observation.author in refused
 
 
 def _after(

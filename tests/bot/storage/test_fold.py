@@ -112,7 +112,7 @@ def test_a_message_from_a_settled_hour_is_not_counted() -> None:
     """Nobody could tell whether a message from expired hours had been counted before."""
     early, late = put(0, 0), put(60, 0)
     (_, settled, _, _) = cell_of(late.observation)
-    folded = fold({}, set(), [early, late], {channel(): settled})
+    folded = fold({}, set(), [early, late], settled={channel(): settled})
     assert [change.applied for change in folded.changes] == [False, True]
 
 
@@ -122,3 +122,11 @@ def test_an_edit_that_moves_a_message_to_another_hour_moves_its_count() -> None:
     new = replace(observation(0, 1), sent_at=old.sent_at + timedelta(hours=3))
     folded = fold({old.ref: old}, set(), [Put(new)])
     assert folded.deltas == {cell_of(old): -1, cell_of(new): 1}
+
+
+def test_a_refused_author_is_not_counted_but_a_removal_still_holds() -> None:
+    """An opted-out author's message leaves no row, and once deleted it never comes back."""
+    row = observation(0)
+    folded = fold({}, set(), [Put(row), Remove(row.ref)], refused={row.author})
+    assert [change.applied for change in folded.changes] == [False, True]
+    assert (folded.written, folded.deltas, folded.buried) == ([], {}, [row.ref])

@@ -7,10 +7,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.events import Reaction
-from bot.storage import MoodStore
+from bot.storage import Choice, MoodStore
 from bot.storage.batch import PIECE
 from bot.storage.fold import Operation, Put
-from tests.bot.storage.samples import channel, counted, observation, opened, recount, ref
+from tests.bot.storage.samples import (
+    WORKSPACE,
+    author,
+    channel,
+    counted,
+    observation,
+    opened,
+    recount,
+    ref,
+)
 from tests.bot.storage.test_fold import DELIVERIES
 
 SMILE = Reaction(emoji="😄", slack="smile")
@@ -100,3 +109,15 @@ async def test_what_was_acknowledged_is_there_after_closing(path: Path) -> None:
         assert not (await store.record(observation(1))).applied
         [known] = await store.channels()
         assert (known.channel, known.name, known.messages) == (channel(), "일반", 1)
+
+
+async def test_an_opt_out_overtakes_a_message_that_was_under_way(store: MoodStore) -> None:
+    """Whoever opts out while a message is being classified is not counted by it."""
+    me, row = author("minji"), observation(0)
+    here = (row.ref.channel.platform, WORKSPACE)
+    await store.set_consent(*here, me, Choice.OUT)
+    assert not (await store.record(row)).applied
+    assert (await store.record(observation(1, who="jun"))).applied
+    await store.set_consent(*here, me, Choice.IN)
+    assert (await store.record(observation(2))).applied
+    assert await store.audit() == []
