@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.events import ChannelRef, MessageRef
+from bot.events import ChannelRef
 from bot.identity import Pseudonyms
 from bot.observations import Change, Observation
 from bot.storage.fold import Cell, Folded, Operation, Put, fold
@@ -45,12 +45,14 @@ class Batch:
 
     def __init__(self, db: sqlite3.Connection, pseudonyms: Pseudonyms, clock: Clock) -> None:
         self.db = db
-        self._pseudonyms = pseudonyms
+        self._key = pseudonyms.message  # of a message: its tombstone's, and here its identity
         self._clock = clock
         self._channels: dict[ChannelRef, int] = {}
         self._names: dict[ChannelRef, str | None] = {}
         self._settled: dict[ChannelRef, int] = {}  # the hour before which nothing counts again
         self._revisions: dict[tuple[str, str], int] = {}
+        self._asked: set[bytes] = set()  # authors whose consent was looked up
+        self._out: set[bytes] = set()  # those of them who opted out
 
     def apply(self, operations: Sequence[Operation]) -> list[Change]:
         """Carry out `operations` in order; one Change each."""
@@ -58,15 +60,15 @@ class Batch:
         for start in range(0, len(operations), PIECE):
             piece = operations[start : start + PIECE]
             self._know(piece)
-            keys = {ref: self._pseudonyms.message(ref) for ref in (op.ref for op in piece)}
+            keys = [self._key(op.ref) for op in piece]
             folded = fold(
-                self._stored(keys),
+                self._stored(piece),
                 self._buried(keys),
-                piece,
+                zip(keys, piece, strict=True),
                 settled=self._settled,
                 refused=self._opted_out(piece),
             )
-            self._write(folded, keys)
+            self._write(folded)
             changes += folded.changes
         return changes
 
@@ -117,43 +119,41 @@ class Batch:
             )
         return self._revisions[made_by]
 
-    def _buried(self, keys: dict[MessageRef, bytes]) -> set[MessageRef]:
+    def _buried(self, keys: list[bytes]) -> set[bytes]:
         rows = self.db.execute(
-            f"SELECT key FROM tombstones WHERE key IN ({marks(len(keys))})", list(keys.values())
+            f"SELECT key FROM tombstones WHERE key IN ({marks(len(keys))})", keys
         )
-        found = {row[0] for row in rows}
-        return {ref for ref, key in keys.items() if key in found} if found else set()
+        return {row[0] for row in rows}
 
     def _opted_out(self, piece: Iterable[Operation]) -> set[bytes]:
-        """Authors in `piece` who opted out, even while their message was on its way here."""
+        """Authors who opted out, even while their message was on its way here."""
         # A pseudonym belongs to one workspace, so it needs no more than itself to be recognised;
         # the workspaces are named because the primary key begins with them.
-        puts = [op for op in piece if isinstance(op, Put)]
-        authors = list({op.observation.author for op in puts})
-        out: set[bytes] = set()
+        new = {op.observation.author for op in piece if isinstance(op, Put)} - self._asked
         for place in {(channel.platform, channel.workspace) for channel in self._channels}:
             rows = self.db.execute(
                 "SELECT author FROM consent WHERE platform = ? AND workspace = ? "
-                f"AND author IN ({marks(len(authors))}) AND choice = 'out'",
-                (*place, *authors),
+                f"AND author IN ({marks(len(new))}) AND choice = 'out'",
+                (*place, *new),
             )
-            out |= {row[0] for row in rows}
-        return out
+            self._out |= {row[0] for row in rows}
+        self._asked |= new
+        return self._out
 
-    def _stored(self, refs: Iterable[MessageRef]) -> dict[MessageRef, Observation]:
-        known = [(self._channels.get(ref.channel), ref.message) for ref in refs]
+    def _stored(self, piece: Iterable[Operation]) -> dict[bytes, Observation]:
+        known = [(self._channels.get(op.ref.channel), op.ref.message) for op in piece]
         places = [part for place in known if place[0] is not None for part in place]
         if not places:
             return {}
         sql = _SELECT_STORED.format(keys=marks(len(places) // 2, "(?,?)"))
         stored = map(observation, self.db.execute(sql, places))
-        return {row.ref: row for row in stored}
+        return {self._key(row.ref): row for row in stored}
 
-    def _write(self, folded: Folded, keys: dict[MessageRef, bytes]) -> None:
+    def _write(self, folded: Folded[bytes]) -> None:
         if folded.removed:
             self.db.executemany(
                 "DELETE FROM observations WHERE channel_id = ? AND message = ?",
-                [(self._channels[ref.channel], ref.message) for ref in folded.removed],
+                [(self._channels[row.ref.channel], row.ref.message) for row in folded.removed],
             )
         if folded.written:
             self.db.executemany(_UPSERT_ROW, [self._row(row) for row in folded.written])
@@ -162,7 +162,7 @@ class Batch:
             self.db.executemany(
                 "INSERT INTO tombstones (key, expires_at) VALUES (?, ?) "
                 "ON CONFLICT (key) DO NOTHING",
-                [(keys[ref], expires_at) for ref in folded.buried],
+                [(key, expires_at) for key in folded.buried],
             )
         self._count(folded.deltas)
 

@@ -8,20 +8,20 @@ that arrives before its new message is the row; the new message then comes too l
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from bot.events import ChannelRef, MessageRef, Reaction
 from bot.observations import Change, Observation
 from bot.storage.rows import hours
 
+K = TypeVar("K")
 _NO_CHANGE = Change(applied=False)
 _FIRST = Change(applied=True)
 _NOTHING_SETTLED: Mapping[ChannelRef, int] = {}
 _UNKNOWN: Any = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """Keep this observation, unless a newer one or a removal is known."""
 
     observation: Observation
@@ -33,15 +33,13 @@ class Put:
         return self.observation.ref
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(NamedTuple):
     """Never count this message again."""
 
     ref: MessageRef
 
 
-@dataclass(frozen=True, slots=True)
-class React:
+class React(NamedTuple):
     """Note what the bot put on this message, or that it took it away."""
 
     ref: MessageRef
@@ -56,12 +54,12 @@ Cell = tuple[ChannelRef, int, str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Folded:
+class Folded(Generic[K]):
     """What to write so that the store holds the outcome of every operation."""
 
     written: list[Observation]
-    removed: list[MessageRef]
-    buried: list[MessageRef]  # new tombstones
+    removed: list[Observation]
+    buried: list[K]  # messages that get a tombstone
     deltas: dict[Cell, int]  # never zero
     changes: list[Change]  # one an operation, in their order
 
@@ -73,29 +71,30 @@ def cell_of(observation: Observation) -> Cell:
 
 
 def fold(
-    rows: Mapping[MessageRef, Observation],
-    dead: Collection[MessageRef],
-    operations: Iterable[Operation],
+    rows: Mapping[K, Observation],
+    dead: Collection[K],
+    operations: Iterable[tuple[K, Operation]],
     *,
     settled: Mapping[ChannelRef, int] = _NOTHING_SETTLED,
     refused: Collection[bytes] = (),
-) -> Folded:
+) -> Folded[K]:
     """Apply `operations`, in order, to the stored `rows` of their messages.
 
-    `dead` are the messages among them that have a tombstone. `settled` tells the hour before
-    which a channel's buckets are final, `refused` the authors who are not to be counted.
+    Every operation comes with its message's key, whatever that is. `dead` are the messages among
+    them that have a tombstone, `refused` the authors who are not to be counted, and `settled`
+    tells the hour before which a channel's buckets are final.
     """
     # None means: never again. A message nothing is known of is not in here.
-    now: dict[MessageRef, Observation | None] = {**rows, **dict.fromkeys(dead)}
-    buried, changes = [], []
-    for operation in operations:
-        ref = operation.ref
-        before = now.get(ref, _UNKNOWN)
+    now: dict[K, Observation | None] = {**rows, **dict.fromkeys(dead)}
+    buried: list[K] = []
+    changes: list[Change] = []
+    for key, operation in operations:
+        before = now.get(key, _UNKNOWN)
         known = None if before is _UNKNOWN else before
         if isinstance(operation, Remove):
             if before is not None:
-                now[ref] = None
-                buried.append(ref)
+                now[key] = None
+                buried.append(key)
             changes.append(Change(applied=before is not None, before=known))
             continue
         if before is None or (refused and _is_refused(operation, refused)):
@@ -105,21 +104,21 @@ def fold(
         if after is known:
             changes.append(_NO_CHANGE)
         else:
-            now[ref] = after
+            now[key] = after
             changes.append(_FIRST if known is None else Change(applied=True, before=known))
-    written, removed, replaced = [], [], []
-    for ref, row in now.items():
-        stored = rows.get(ref) if rows else None
+    written: list[Observation] = []
+    removed: list[Observation] = []
+    replaced: list[Observation] = []
+    for key, row in now.items():
+        stored = rows.get(key)
         if row is stored:
             continue
-        if stored is not None:
-            replaced.append(stored)
         if row is not None:
             written.append(row)
-        else:
-            removed.append(ref)
+        if stored is not None:
+            (removed if row is None else replaced).append(stored)
     deltas = Counter(map(cell_of, written))
-    deltas.subtract(map(cell_of, replaced))
+    deltas.subtract(map(cell_of, removed + replaced))
     return Folded(
         written=written,
         removed=removed,

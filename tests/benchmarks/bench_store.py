@@ -1,13 +1,14 @@
 """Observations written per second through MoodStore, beside sqlite3's `executemany`.
 
 The reference writes the same rows into the same table with the same index, in one transaction, as
-durably (synchronous FULL). Best of rounds taken in turn, since other work on the machine
-only ever slows a round down. Run as `python -m tests.benchmarks.bench_store`.
+durably (synchronous FULL). Ratios are taken within each round, where both meet the same machine.
+Run as `python -m tests.benchmarks.bench_store`.
 """
 
 import asyncio
 import hashlib
 import sqlite3
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator
@@ -117,7 +118,7 @@ async def _age(store: MoodStore, rows: list[Observation]) -> None:
 
 
 def main() -> None:
-    """Print the figures and their reference: the best of three rounds, taken in turn."""
+    """Print the figures and their reference."""
     rows = list(observations(ROWS))
     full, normal, many, single = [], [], [], []
     for _ in range(ROUNDS):
@@ -127,16 +128,19 @@ def main() -> None:
             many.append(asyncio.run(in_one_call(folder, rows)))
             normal.append(reference(folder, rows, "NORMAL"))
             single.append(asyncio.run(one_by_one(folder, rows[:SINGLE])))
-    base, ratio = max(full), max(many) / max(full)
-    print(f"{ROWS:,} rows, best of {ROUNDS} rounds")
-    print(f"sqlite3 executemany, synchronous FULL      {base:9,.0f} rows/s  (reference)")
-    print(f"sqlite3 executemany, synchronous NORMAL    {max(normal):9,.0f} rows/s")
-    print(f"MoodStore.record_many, durable             {max(many):9,.0f} rows/s  ratio {ratio:.2f}")
-    print(
-        f"MoodStore.record, {AT_ONCE:,} at once, durable   {max(single):9,.0f} rows/s  "
-        f"ratio {max(single) / base:.2f}"
-    )
+    ratio = statistics.median(ours / theirs for ours, theirs in zip(many, full, strict=True))
+    print(f"{ROWS:,} rows, medians of {ROUNDS} rounds")
+    show("sqlite3 executemany, synchronous FULL (reference)", full, full)
+    show("sqlite3 executemany, synchronous NORMAL", normal, full)
+    show("MoodStore.record_many, durable", many, full)
+    show(f"MoodStore.record, {AT_ONCE:,} at once, durable", single, full)
     print(f"bar: record_many at least 0.30 of the reference: {'met' if ratio >= 0.3 else 'MISSED'}")
+
+
+def show(what: str, rates: list[float], base: list[float]) -> None:
+    """One line: the median rate, and the median of its ratio to the reference round by round."""
+    ratio = statistics.median(rate / theirs for rate, theirs in zip(rates, base, strict=True))
+    print(f"{what:50} {statistics.median(rates):9,.0f} rows/s  ratio {ratio:.2f}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -17,6 +18,11 @@ SMILE = Reaction(emoji="😄", slack="smile")
 def put(message: int, revision: int) -> Put:
     """A delivery; the same one always says the same."""
     return Put(observation(message, revision, label=LABELS[(message * 3 + revision) % len(LABELS)]))
+
+
+def keyed(operations: Iterable[Operation]) -> Iterator[tuple[MessageRef, Operation]]:
+    """Each operation with its message's address for a key."""
+    return ((operation.ref, operation) for operation in operations)
 
 
 DELIVERIES = st.lists(
@@ -39,9 +45,9 @@ def in_batches(
     for batch in batches:
         refs = {operation.ref for operation in batch}
         known = {ref: row for ref, row in rows.items() if ref in refs}
-        folded = fold(known, dead & refs, batch)
+        folded = fold(known, dead & refs, keyed(batch))
         for gone in folded.removed:
-            rows.pop(gone, None)
+            del rows[gone.ref]
         rows.update({row.ref: row for row in folded.written})
         dead.update(folded.buried)
         buckets.update(folded.deltas)
@@ -79,7 +85,7 @@ def test_delivering_everything_twice_changes_nothing(deliveries: list[Operation]
 
 def test_an_edit_before_its_new_message_is_the_row() -> None:
     """The new message that comes after its own edit is too late."""
-    folded = fold({}, set(), [put(0, 2), put(0, 0)])
+    folded = fold({}, set(), keyed([put(0, 2), put(0, 0)]))
     assert [change.applied for change in folded.changes] == [True, False]
     assert folded.written == [put(0, 2).observation]
 
@@ -87,14 +93,14 @@ def test_an_edit_before_its_new_message_is_the_row() -> None:
 def test_an_edit_tells_the_row_it_replaced() -> None:
     """The caller learns the former reaction, and it stays noted until it is taken away."""
     old = replace(observation(0), reaction=SMILE)
-    folded = fold({old.ref: old}, set(), [put(0, 1)])
+    folded = fold({old.ref: old}, set(), keyed([put(0, 1)]))
     assert folded.changes == [Change(applied=True, before=old)]
     assert folded.written[0].reaction == SMILE
 
 
 def test_a_removal_in_the_same_batch_leaves_no_row_and_no_count() -> None:
     """New and deleted at once: only the tombstone is written."""
-    folded = fold({}, set(), [put(0, 0), Remove(ref(0)), put(0, 1)])
+    folded = fold({}, set(), keyed([put(0, 0), Remove(ref(0)), put(0, 1)]))
     assert (folded.written, folded.deltas, folded.buried) == ([], {}, [ref(0)])
     assert [change.applied for change in folded.changes] == [True, True, False]
 
@@ -102,7 +108,7 @@ def test_a_removal_in_the_same_batch_leaves_no_row_and_no_count() -> None:
 def test_a_reaction_moves_no_count() -> None:
     """Noting a reaction writes the row alone; on an unknown message it does nothing."""
     row = observation(0)
-    folded = fold({row.ref: row}, set(), [React(ref(0), SMILE), React(ref(1), SMILE)])
+    folded = fold({row.ref: row}, set(), keyed([React(ref(0), SMILE), React(ref(1), SMILE)]))
     assert folded.written == [replace(row, reaction=SMILE)]
     assert folded.deltas == {}
     assert [change.applied for change in folded.changes] == [True, False]
@@ -112,7 +118,7 @@ def test_a_message_from_a_settled_hour_is_not_counted() -> None:
     """Nobody could tell whether a message from expired hours had been counted before."""
     early, late = put(0, 0), put(60, 0)
     (_, settled, _, _) = cell_of(late.observation)
-    folded = fold({}, set(), [early, late], settled={channel(): settled})
+    folded = fold({}, set(), keyed([early, late]), settled={channel(): settled})
     assert [change.applied for change in folded.changes] == [False, True]
 
 
@@ -120,13 +126,13 @@ def test_an_edit_that_moves_a_message_to_another_hour_moves_its_count() -> None:
     """Both hours are corrected when two deliveries disagree about the sending time."""
     old = observation(0)
     new = replace(observation(0, 1), sent_at=old.sent_at + timedelta(hours=3))
-    folded = fold({old.ref: old}, set(), [Put(new)])
+    folded = fold({old.ref: old}, set(), keyed([Put(new)]))
     assert folded.deltas == {cell_of(old): -1, cell_of(new): 1}
 
 
 def test_a_refused_author_is_not_counted_but_a_removal_still_holds() -> None:
     """An opted-out author's message leaves no row, and once deleted it never comes back."""
     row = observation(0)
-    folded = fold({}, set(), [Put(row), Remove(row.ref)], refused={row.author})
+    folded = fold({}, set(), keyed([Put(row), Remove(row.ref)]), refused={row.author})
     assert [change.applied for change in folded.changes] == [False, True]
     assert (folded.written, folded.deltas, folded.buried) == ([], {}, [row.ref])
