@@ -182,8 +182,14 @@ def push(
     from training.publish import push as push_model
 
     bundle = ModelBundle.read(folder / "bundle")
-    token = os.environ.get("HF_TOKEN")
-    typer.echo(push_model(folder / "model", bundle, repository, token=token, private=private))
+    address = push_model(
+        folder / "model",
+        bundle,
+        repository,
+        token=os.environ.get("HF_TOKEN"),
+        private=private,
+    )
+    typer.echo(address)
 
 
 def _corpus(

@@ -12,11 +12,17 @@ BUNDLE = "bundle"  # the folder of the bundle inside the repository
 
 
 def push(
-    model: Path, bundle: ModelBundle, repository: str, *, token: str | None, private: bool = False
+    model: Path,
+    bundle: ModelBundle,
+    repository: str,
+    *,
+    token: str | None,
+    private: bool = False,
 ) -> str:
     """Upload the Hugging Face folder `model` and `bundle` in one commit; return its address.
 
-    The commit is tagged with the bundle's revision. `HF_ENDPOINT` names another Hub.
+    The commit is tagged with the bundle's revision. `HF_ENDPOINT`, which the library reads
+    on its import, names another Hub.
     """
     api = HfApi(token=token)
     operations = [

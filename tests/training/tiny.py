@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from classifier.base import Language
+from classifier.labels import load_label_set
 from training.config import Base, Corpus, Fit, Objective, Part, Recipe, Stopping
 
 WORDS = (
@@ -49,6 +50,20 @@ def write_base(folder: Path, *, layers: int = 2, extra: Mapping[str, Any] | None
     config = {**SHAPE, "vocab_size": len(vocabulary), "num_hidden_layers": layers, **(extra or {})}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     save_file(_tensors(len(vocabulary), layers), folder / "model.safetensors")
+    return folder
+
+
+def write_model(folder: Path, label_set: str, *, single: bool = False, seed: int = 0) -> Path:
+    """A whole classifier over `label_set`, as a finished run saves one, with random weights."""
+    keys = load_label_set(label_set).keys
+    kind = f"{'single' if single else 'multi'}_label_classification"
+    names = {str(place): key for place, key in enumerate(keys)}
+    write_base(folder, extra={"id2label": names, "problem_type": kind})
+    tensors, random = load_file(folder / "model.safetensors"), np.random.default_rng(seed)
+    for name, outputs in (("pooler.dense", 16), ("classifier", len(keys))):
+        tensors[f"{name}.weight"] = random.normal(0, 0.5, (outputs, 16)).astype(np.float32)
+        tensors[f"{name}.bias"] = np.zeros(outputs, np.float32)
+    save_file(tensors, folder / "model.safetensors")
     return folder
 
 
