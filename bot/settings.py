@@ -1,5 +1,7 @@
 """What the operator decides: read once from the environment or `.env`, then passed in."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -14,6 +16,7 @@ from classifier.base import Language
 from classifier.workers import available_cpus
 
 MIN_SECRET = 16  # characters; a shorter key could be guessed, and with it every author
+MIN_KEY = 32  # characters; it seals tokens, and whoever guesses it has them
 
 
 def _blank_is_unset(value: object) -> object:
@@ -34,6 +37,12 @@ def _long_enough(secret: SecretStr | None) -> SecretStr | None:
     return secret
 
 
+def _long_key(key: SecretStr | None) -> SecretStr | None:
+    if key is not None and len(key.get_secret_value()) < MIN_KEY:
+        raise ValueError(f"too short; give {MIN_KEY} random characters (openssl rand -hex 32)")
+    return key
+
+
 def _host_and_port(address: str | None) -> str | None:
     if address is None:
         return None
@@ -41,6 +50,42 @@ def _host_and_port(address: str | None) -> str | None:
     if not host or not port.isdecimal() or int(port) > 65535:
         raise ValueError("not an address; give host:port such as 127.0.0.1:8080")
     return address
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """The gateway connections one process holds, of all there are."""
+
+    ids: tuple[int, ...]
+    count: int
+
+    def __str__(self) -> str:
+        return f"{','.join(map(str, self.ids))}/{self.count}"
+
+
+_SHARDS = re.compile(r"(\d{1,5}(?:-\d{1,5})?(?:,\d{1,5}(?:-\d{1,5})?)*)/(\d{1,5})")
+
+
+def _shards(value: object) -> object:
+    """`0-3/16` or `0,2,4/8`: which shards, of how many."""
+    if not isinstance(value, str) or not value.strip():
+        return None if isinstance(value, str) else value
+    if not (match := _SHARDS.fullmatch("".join(value.split()))):
+        raise ValueError("not shards; give them with their number, such as 0-3/16 or 0,1/2")
+    count = int(match[2])
+    ids: list[int] = []
+    for part in match[1].split(","):
+        first, _, last = part.partition("-")
+        ids += range(int(first), int(last or first) + 1)
+    if not ids or len(set(ids)) != len(ids) or max(ids) >= count:
+        raise ValueError(f"not shards of {count}; their numbers are 0 to {count - 1}, each once")
+    return Shards(tuple(sorted(ids)), count)
+
+
+def _not_a_folder(path: Path) -> Path:
+    if path.is_dir():
+        raise ValueError("a folder; give a file such as maeum.db")
+    return path
 
 
 Secret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
@@ -55,11 +100,24 @@ class Settings(BaseSettings):
     )
 
     discord_bot_token: Secret = Field(None, validation_alias="DISCORD_BOT_TOKEN")
+    discord_shards: Annotated[Shards | None, BeforeValidator(_shards)] = Field(
+        None, validation_alias="MAEUM_DISCORD_SHARDS"
+    )
     slack_bot_token: Secret = Field(None, validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: Secret = Field(None, validation_alias="SLACK_APP_TOKEN")
     slack_signing_secret: Secret = Field(None, validation_alias="SLACK_SIGNING_SECRET")
+    slack_connections: int = Field(2, validation_alias="SLACK_CONNECTIONS", ge=1, le=10)
+    slack_client_id: Annotated[str | None, BeforeValidator(_blank_is_unset)] = Field(
+        None, validation_alias="SLACK_CLIENT_ID"
+    )
+    slack_client_secret: Secret = Field(None, validation_alias="SLACK_CLIENT_SECRET")
+    slack_token_key: Annotated[Secret, AfterValidator(_long_key)] = Field(
+        None, validation_alias="SLACK_TOKEN_KEY"
+    )
 
-    database: Path = Field(Path("maeum.db"), validation_alias="MAEUM_DATABASE")
+    database: Annotated[Path, AfterValidator(_not_a_folder)] = Field(
+        Path("maeum.db"), validation_alias="MAEUM_DATABASE"
+    )
     secret: Annotated[Secret, AfterValidator(_long_enough)] = Field(
         None, validation_alias="MAEUM_SECRET"
     )
@@ -85,6 +143,40 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _slack_installations_are_whole(self) -> Self:
+        if not (self.slack_client_id or self.slack_client_secret):
+            return self
+        if self.slack_bot_token:
+            raise ValueError(
+                "SLACK_BOT_TOKEN serves one workspace and SLACK_CLIENT_ID many; set one of them"
+            )
+        needed = {
+            "SLACK_CLIENT_ID": self.slack_client_id,
+            "SLACK_CLIENT_SECRET": self.slack_client_secret,
+            "SLACK_TOKEN_KEY (it seals the workspaces' tokens)": self.slack_token_key,
+            "MAEUM_HTTP (the pages to install from)": self.http,
+            "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET": self.slack_app_token
+            or self.slack_signing_secret,
+        }
+        if missing := [name for name, value in needed.items() if not value]:
+            raise ValueError(f"to serve many Slack workspaces, also set {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _slack_events_have_an_address(self) -> Self:
+        if self.slack_signing_secret and not (self.slack_app_token or self.http):
+            raise ValueError(
+                "SLACK_SIGNING_SECRET receives events over HTTP; add MAEUM_HTTP such as "
+                "127.0.0.1:8080, or SLACK_APP_TOKEN for Socket Mode"
+            )
+        return self
+
+    @property
+    def has_slack(self) -> bool:
+        """Whether Slack is set up: for one workspace, or for all that install the app."""
+        return self.slack_bot_token is not None or self.slack_client_id is not None
+
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; `overrides` are command-line options by variable name, None is unset.
@@ -106,6 +198,6 @@ def _sentence(problem: ErrorDetails) -> str:
         return reason
     variable = str(problem["loc"][0])
     reason = reason[0].lower() + reason[1:]
-    if variable.endswith(("TOKEN", "SECRET")):
+    if variable.endswith(("TOKEN", "SECRET", "KEY")):
         return f"{variable} is {reason}"
     return f"{variable}={problem['input']} is wrong: {reason}"

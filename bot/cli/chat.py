@@ -11,11 +11,12 @@ from adapters.console import Terminal
 from adapters.replay import Log, open_log
 from bot.cli.compose import open_bot
 from bot.cli.feed import read_ahead
-from bot.cli.output import show_moods, show_reply
+from bot.cli.output import make_folder, show_moods, show_reply
 from bot.cli.replay import Replayed, deliver, run_through, watch
 from bot.cli.rows import read_standard_input
 from bot.clock import Clock, ManualClock, SystemClock
 from bot.commands.dispatch import Commands
+from bot.commands.grammar import Why, parse
 from bot.events import ChannelRef, CommandRequest, Kind, MessageEvent, MessageRef, Platform
 from bot.locale import text
 from bot.replay import SAMPLE
@@ -66,22 +67,30 @@ async def chat(settings: Settings) -> None:
         terminal.prompt()
         async for line in read_ahead(read_standard_input(), limit=1):
             if line.split(maxsplit=1)[0] == _COMMAND:
-                request = CommandRequest(
-                    channel=_HERE,
-                    author=_ME,
-                    text=line.strip().removeprefix(_COMMAND),
-                    is_manager=True,
-                    target=last,
-                )
-                await show_reply(terminal, await commands.answer(request), Path())
+                reply = await commands.answer(_request(line, last))
+                await show_reply(terminal, reply, Path())
             else:
                 last = _message(line, clock)
                 terminal.show_verdict(await deliver(bot, last))
             terminal.prompt()
 
 
+def _request(line: str, last: MessageEvent | None) -> CommandRequest:
+    """A typed command; `why`, which a platform offers on a message, is about the last one."""
+    words = line.strip().removeprefix(_COMMAND)
+    return CommandRequest(
+        channel=_HERE,
+        channel_name=_HERE.channel,
+        author=_ME,
+        text=words,
+        is_manager=True,
+        target=last if isinstance(parse(words), Why) else None,
+    )
+
+
 def _start_afresh(database: Path) -> None:
     """Remove an earlier demo's database and key: in one that has seen the chat, nothing is new."""
+    make_folder(database.parent)
     for old in database.parent.glob(f"{database.name}*"):
         old.unlink()
 

@@ -20,7 +20,7 @@ from classifier.labels import load_label_set
 from classifier.service import ClassifierService
 
 Writer: TypeAlias = Callable[[str, Prediction], None]
-_Started: TypeAlias = asyncio.Queue[tuple[str, asyncio.Task[Prediction]] | None]
+_Started: TypeAlias = asyncio.Queue[tuple[str, asyncio.Task[Prediction]] | Exception | None]
 
 _AHEAD = 16  # texts in flight for each worker: enough to keep it busy, few enough to stay small
 
@@ -35,21 +35,34 @@ async def classify_all(texts: Iterable[str], settings: Settings, write: Writer) 
         starting = asyncio.create_task(_start(texts, classifier, started))
         try:
             while entry := await started.get():
+                if isinstance(entry, Exception):
+                    raise entry
                 message, prediction = entry
                 write(message, await prediction)
-            await starting
         finally:
             starting.cancel()
 
 
 async def _start(texts: Iterable[str], classifier: ClassifierService, started: _Started) -> None:
-    """Start as many classifications as `started` has room for, in order; None ends it."""
+    """Start as many classifications as `started` has room for, in order; an error or None ends it.
+
+    Cancelled, because nobody reads the output any more, it takes what it started with it.
+    """
+    running: set[asyncio.Task[Prediction]] = set()
+    end: Exception | None = None
     try:
         async for message in read_ahead(texts, limit=started.maxsize):
             prediction = asyncio.create_task(classifier.classify(message))
+            running.add(prediction)
+            prediction.add_done_callback(running.discard)
             await started.put((message, prediction))
-    finally:
-        await started.put(None)
+    except Exception as error:
+        end = error
+    except asyncio.CancelledError:
+        for prediction in running:
+            prediction.cancel()
+        raise
+    await started.put(end)
 
 
 def json_writer(scores: bool) -> Writer:

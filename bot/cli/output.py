@@ -41,10 +41,18 @@ async def show_moods(
         await show_reply(terminal, reply, folder or Path())
 
 
+def make_folder(path: Path) -> None:
+    """Make the folder `path` unless it is there; BadInput names what stands in the way."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be made: {error.strerror}; name another place") from None
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Write `content` to `path`; BadInput names the path and what stands in the way."""
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror}; name another place") from None
