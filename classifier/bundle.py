@@ -46,9 +46,7 @@ class Calibration:
     @classmethod
     def none(cls, labels: int) -> "Calibration":
         """Scores as they come, before anything is fitted; no label is sure enough to be shown."""
-        return cls(
-            temperature=1.0, thresholds=(0.5,) * labels, abstain_below=0.0, react_above=1.0
-        )
+        return cls(temperature=1.0, thresholds=(0.5,) * labels, abstain_below=0.0, react_above=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 PRECISION = 0.70  # what is shown to people is right at least this often
 GRID: Array = np.arange(1, 1000) / 1000
 
-_NINE_IN_TEN = 1.2816  # the normal quantile
+_SURELY = 1.645  # the normal quantile of 95 %, one-sided
 _TEMPERATURES = (0.1, 10.0)
 _DIGITS = 3
 _NEUTRAL = "neutral"  # the label that says no emotion, in the sets that have one
@@ -195,12 +195,12 @@ def fit_abstention(group_score: Array, right: Flags) -> float:
 def threshold_for(score: Array, right: Flags, precision: float = PRECISION) -> float:
     """The least threshold at which rows are surely right often enough; 1 when none is.
 
-    Surely: even at the low end of what so few rows can tell (one-sided, 90 %). The least threshold
+    Surely: even at the low end of what so few rows can tell (95 %, one-sided). The least threshold
     is where luck helped most, and without this margin other rows fall short by two points.
     """
     reached, covered = precision_curve(score, right)
     rows = np.maximum(covered * len(score), 1)
-    low = reached - _NINE_IN_TEN * np.sqrt(reached * (1 - reached) / rows)
+    low = reached - _SURELY * np.sqrt(reached * (1 - reached) / rows)
     enough = GRID[(low >= precision) & (covered > 0)]
     return float(enough.min(initial=1.0))
 

@@ -18,8 +18,9 @@ MEASURES = {
     "shown": "share shown an emotion: not neutral, sure enough to react to",
     "shown_right": "of those, the emotion is among the gold ones",
     "surest_at_70": "share whose surest emotion reaches the threshold with 70 % precision",
-    "top_label_fp32": "highest score among the gold ones, float32",
-    "same_as_fp32": "same top label as in float32",
+    "top_label_all": "highest score among the gold ones, on all rows: it needs no threshold",
+    "top_label_fp32": "the same in float32",
+    "same_as_fp32": "same highest score as in float32, on all rows",
 }
 
 _CARD = """\

@@ -1,7 +1,6 @@
 """The backend: what it lets through to the model, what it refuses, and that answers never vary."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -41,9 +40,9 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
 
 
 @pytest.fixture
-def copy(bundle: ModelBundle, tmp_path: Path) -> Iterator[ModelBundle]:
+def copy(bundle: ModelBundle, tmp_path: Path) -> ModelBundle:
     """A bundle of one's own to damage."""
-    yield bundle.write(tmp_path / "copy")
+    return bundle.write(tmp_path / "copy")
 
 
 @pytest.mark.parametrize(
