@@ -16,6 +16,7 @@ from bot.storage.rows import (
     HOUR_MICROS,
     SELECT_OBSERVATION,
     from_hours,
+    from_micros,
     hours_up,
     micros,
     observation,
@@ -87,6 +88,17 @@ class Reads:
             (platform, platform, workspace, workspace),
             _activity,
         )
+
+    async def last_seen(self, platform: Platform) -> dict[str, datetime]:
+        """When the latest message counted in each workspace was sent."""
+        rows = await self._rows(
+            "SELECT c.workspace, max(o.sent_at) "
+            "FROM channels AS c JOIN observations AS o ON o.channel_id = c.id "
+            "WHERE c.platform = ? GROUP BY c.workspace",
+            (platform,),
+            lambda row: (str(row[0]), from_micros(row[1])),
+        )
+        return dict(rows)
 
     async def buckets(self, channel: ChannelRef, start: datetime, end: datetime) -> list[Bucket]:
         """The counts of the hours that begin in [start, end), oldest first."""
@@ -160,6 +172,27 @@ class Reads:
             _value,
         )
         return Choice(chosen[0]) if chosen else None
+
+    async def installations(
+        self, platform: Platform, workspace: str | None = None
+    ) -> dict[str, bytes]:
+        """The sealed tokens of a platform's workspaces, or of one of them."""
+        rows = await self._rows(
+            "SELECT workspace, sealed FROM installations "
+            "WHERE platform = ? AND (? IS NULL OR workspace = ?)",
+            (platform, workspace, workspace),
+            lambda row: (str(row[0]), bytes(row[1])),
+        )
+        return dict(rows)
+
+    async def history(self, channel: ChannelRef) -> tuple[datetime, str] | None:
+        """Back to when a channel's history is being read, and how far that has come."""
+        found = await self._rows(
+            "SELECT since, place FROM history WHERE platform = ? AND workspace = ? AND channel = ?",
+            _columns(channel),
+            lambda row: (from_micros(row[0]), str(row[1])),
+        )
+        return found[0] if found else None
 
     async def audit(self) -> list[Difference]:
         """Recount the observations; the buckets that disagree."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.events import ChannelRef, MessageRef, Platform
+from bot.storage import installations
 from bot.storage.batch import PIECE, Batch
 from bot.storage.fold import Remove
 from bot.storage.rows import HOUR_MICROS, hours, micros
@@ -49,6 +50,7 @@ def purge_workspace(db: sqlite3.Connection, platform: Platform, workspace: str) 
         "DELETE FROM consent WHERE platform = ? AND workspace = ? AND choice = 'in'",
     ):
         db.execute(sql, here)
+    installations.forget_workspace(db, platform, workspace)
     return purged
 
 
@@ -66,6 +68,7 @@ def purge_channel(db: sqlite3.Connection, channel: ChannelRef) -> int:
         "WHERE platform = ? AND workspace = ? AND level = 'channel' AND target = ?",
         here,
     )
+    installations.forget_channel(db, channel)
     return purged
 
 

@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.events import ChannelRef, MessageRef, Platform, Reaction
 from bot.identity import Pseudonyms
 from bot.observations import Change, Observation
-from bot.storage import choices, removal, schema
+from bot.storage import choices, installations, removal, schema
 from bot.storage.choices import Choice, Level
 from bot.storage.connection import (
     Connection,
@@ -107,6 +107,22 @@ class MoodStore(Reads):
         at = self._clock.now()
         await self._writer.work(
             lambda batch: choices.set_consent(batch.db, platform, workspace, author, choice, at)
+        )
+
+    # Installations and history
+
+    async def keep_installation(
+        self, platform: Platform, workspace: str, sealed: bytes | None
+    ) -> None:
+        """Keep a workspace's sealed token, or with None forget it."""
+        await self._writer.work(
+            lambda batch: installations.keep_installation(batch.db, platform, workspace, sealed)
+        )
+
+    async def note_history(self, channel: ChannelRef, since: datetime, place: str) -> None:
+        """Keep how far the reading of a channel's history back to `since` has come."""
+        await self._writer.work(
+            lambda batch: installations.note_history(batch.db, channel, since, place)
         )
 
     # Removal

@@ -1,0 +1,120 @@
+"""The Slack adapter: builds its parts around the core it serves, and runs them."""
+
+import asyncio
+import logging
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+
+from slack_bolt.async_app import AsyncApp
+
+from adapters.base import Finding, supervised
+from adapters.http import HttpServer
+from adapters.slack import doctor
+from adapters.slack.events_http import HttpEvents
+from adapters.slack.faults import Faults
+from adapters.slack.parts import Parts, open_parts
+from adapters.slack.socket import SocketMode
+from adapters.slack.web import API
+from bot.commands.dispatch import Commands
+from bot.errors import BadSetting, MaeumError
+from bot.events import Platform
+from bot.service import Bot
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_PING_EVERY = 5.0  # seconds; Slack's own advice for Socket Mode
+
+
+class SlackAdapter:
+    """Serves the workspaces the settings name, over Socket Mode or HTTP events.
+
+    `server` is needed for HTTP events and for the pages to install from; its routes are added
+    here, before it starts, and answer 503 while the adapter does not run.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        bot: Bot,
+        commands: Commands,
+        server: HttpServer | None = None,
+        *,
+        base_url: str = API,
+        ping_every: float = _PING_EVERY,
+    ) -> None:
+        self._settings = settings
+        self._bot = bot
+        self._commands = commands
+        self._base_url = base_url
+        self._ping_every = ping_every
+        self._faults = Faults("slack")
+        self._events = HttpEvents(server.app) if server else None
+
+    @property
+    def platform(self) -> Platform:
+        """Slack."""
+        return Platform.SLACK
+
+    async def run(self) -> None:
+        """Serve until cancelled, coming back after faults; BadSetting for a wrong token."""
+        await supervised("slack", self._serve)
+
+    async def examine(self) -> list[Finding]:
+        """Each installation's token, scopes, channels and chosen emoji."""
+        async with self._opened() as parts:
+            try:
+                await parts.workspaces.open()
+            except MaeumError as error:
+                return [Finding(ok=False, what=f"Slack: {error}")]
+            findings = []
+            if token := self._settings.slack_app_token:
+                findings.append(await doctor.app_token(parts.app.client, token.get_secret_value()))
+            for workspace in await parts.workspaces.all():
+                findings += [
+                    finding
+                    async for finding in doctor.examine(
+                        workspace, self._bot, parts.calls, parts.directory
+                    )
+                ]
+            return findings
+
+    async def backfill(self, days: int) -> None:
+        """Read the last `days` days of the channels the app is in, beside serving them."""
+        if not self._settings.slack_bot_token:
+            raise BadSetting(
+                "--backfill reads Slack's history for an app of your own workspace only; "
+                "set SLACK_BOT_TOKEN instead of SLACK_CLIENT_ID, or leave --backfill out"
+            )
+        async with self._opened() as parts:
+            await parts.workspaces.open()
+            for workspace in await parts.workspaces.all():
+                await parts.backfill.run(workspace.team, days)
+
+    async def _serve(self) -> None:
+        async with self._opened() as parts:
+            await parts.workspaces.open()
+            for workspace in await parts.workspaces.all():
+                await parts.directory.joined(workspace.team)
+            with self._receiving_http(parts.app):
+                await self._receive(parts)
+
+    def _receiving_http(self, app: AsyncApp) -> AbstractContextManager[None]:
+        checked = self._settings.slack_signing_secret is not None
+        return self._events.serving(app, checked=checked) if self._events else nullcontext()
+
+    async def _receive(self, parts: Parts) -> None:
+        token = self._settings.slack_app_token
+        if token is None:
+            logger.info("slack: waiting for HTTP events")
+            await asyncio.Event().wait()
+            return
+        await SocketMode(
+            parts.app,
+            token.get_secret_value(),
+            self._faults,
+            connections=self._settings.slack_connections,
+            ping_every=self._ping_every,
+        ).run()
+
+    def _opened(self) -> AbstractAsyncContextManager[Parts]:
+        return open_parts(self._settings, self._bot, self._commands, self._faults, self._base_url)

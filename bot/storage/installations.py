@@ -1,0 +1,63 @@
+"""Where the bot was installed, by sealed token, and how far each channel's history was read.
+
+The token is sealed before it comes here: what lies in the file is worth nothing without the key.
+"""
+
+import sqlite3
+from datetime import datetime
+
+from bot.events import ChannelRef, Platform
+from bot.storage.rows import micros
+
+STEP = (
+    """CREATE TABLE installations (
+        platform TEXT NOT NULL, workspace TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        PRIMARY KEY (platform, workspace)) WITHOUT ROWID""",
+    """CREATE TABLE history (
+        platform TEXT NOT NULL, workspace TEXT NOT NULL, channel TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        place TEXT NOT NULL,
+        PRIMARY KEY (platform, workspace, channel)) WITHOUT ROWID""",
+)
+
+
+def keep_installation(
+    db: sqlite3.Connection, platform: Platform, workspace: str, sealed: bytes | None
+) -> None:
+    """Keep a workspace's sealed token, or with None forget it."""
+    if sealed is None:
+        here = (platform, workspace)
+        db.execute("DELETE FROM installations WHERE platform = ? AND workspace = ?", here)
+        return
+    db.execute(
+        "INSERT INTO installations (platform, workspace, sealed) VALUES (?, ?, ?) "
+        "ON CONFLICT (platform, workspace) DO UPDATE SET sealed = excluded.sealed",
+        (platform, workspace, sealed),
+    )
+
+
+def note_history(db: sqlite3.Connection, channel: ChannelRef, since: datetime, place: str) -> None:
+    """Keep how far the reading of a channel's history has come."""
+    db.execute(
+        "INSERT INTO history (platform, workspace, channel, since, place) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (platform, workspace, channel) "
+        "DO UPDATE SET since = excluded.since, place = excluded.place",
+        (channel.platform, channel.workspace, channel.channel, micros(since), place),
+    )
+
+
+def forget_workspace(db: sqlite3.Connection, platform: Platform, workspace: str) -> None:
+    """Forget how far a removed workspace's channels were read, and its token."""
+    for table in ("installations", "history"):
+        db.execute(
+            f"DELETE FROM {table} WHERE platform = ? AND workspace = ?", (platform, workspace)
+        )
+
+
+def forget_channel(db: sqlite3.Connection, channel: ChannelRef) -> None:
+    """Forget how far a removed channel was read."""
+    db.execute(
+        "DELETE FROM history WHERE platform = ? AND workspace = ? AND channel = ?",
+        (channel.platform, channel.workspace, channel.channel),
+    )
