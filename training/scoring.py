@@ -16,8 +16,10 @@ from classifier.files import read_json
 from classifier.graph import Precision
 from classifier.labels import label_set_names, load_label_set
 from classifier.onnx import OnnxModel
+from classifier.weights import BertConfig
 from classifier.workers import available_cpus
 
+_MAX_LENGTH = 128
 _UNKNOWN_ORIGIN = Origin(licence="unknown", parents=())
 
 
@@ -41,6 +43,7 @@ def opened(folder: Path, label_set: str | None = None) -> Iterator[ModelBundle]:
             label_set=load_label_set(label_set) if label_set else named_label_set(folder),
             languages=tuple(Language),
             origin=_UNKNOWN_ORIGIN,
+            max_length=min(_MAX_LENGTH, BertConfig.read(folder).positions),
             precision=Precision.FP32,
         )
 
