@@ -87,9 +87,9 @@ class Terminal:
         """Invite the next line."""
         self.console.print(Text("› ", style="bold cyan"), end="")
 
-    def show_file(self, path: Path, description: str = "") -> None:
-        """Where a chart or an export was written, and what it shows."""
-        self.console.print(Text.assemble(("📄 ", ""), (str(path), "bold"), f"  {description}"))
+    def show_file(self, path: Path) -> None:
+        """Where a chart or an export was written."""
+        self.console.print(Text.assemble("📄 ", (str(path), "bold")))
 
     def _channel(self, event: MessageEvent) -> Text:
         name = event.channel_name or event.ref.channel.channel

@@ -4,6 +4,7 @@ What a command needs is imported when it runs, so that `maeum --help` answers at
 """
 
 import asyncio
+import importlib
 import os
 import sys
 from collections.abc import Coroutine
@@ -164,6 +165,22 @@ def mood(
             as_json=as_json,
         )
     )
+
+
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def train(context: typer.Context) -> None:
+    """Rebuild the model offline: the training package, which needs its extra."""
+    # By name, and only now: a serving machine has no TensorFlow, and the bot never imports it.
+    training = importlib.import_module("training.__main__")
+    try:
+        training.app(context.args, prog_name="maeum train")
+    except ModuleNotFoundError as error:
+        raise BadInput(
+            f"training needs {error.name}; install it with pip install 'maeum[training]'"
+        ) from None
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

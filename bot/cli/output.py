@@ -17,7 +17,7 @@ async def show_reply(terminal: Terminal, reply: Reply, folder: Path) -> None:
     if reply.picture:
         path = folder / reply.picture.name
         await asyncio.to_thread(write_file, path, reply.picture.png)
-        terminal.show_file(path, reply.picture.alt)
+        terminal.show_file(path)
     if reply.attachment:
         name, content = reply.attachment
         await asyncio.to_thread(write_file, folder / name, content)
