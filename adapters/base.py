@@ -44,6 +44,14 @@ class Adapter(Protocol):
         """What is well and what is missing: token, intents, scopes, permissions, channels."""
         ...
 
+    async def sync(self) -> list[Finding]:
+        """Bring the platform's commands up to date; what was done, or what is to do by hand."""
+        ...
+
+    async def backfill(self, days: int) -> None:
+        """Count the messages of the last `days` days; goes on where an earlier run stopped."""
+        ...
+
 
 async def supervised(name: str, serve: Callable[[], Awaitable[None]]) -> None:
     """Call `serve` again whenever it ends or fails, with a growing pause; MaeumError is final.

@@ -183,6 +183,39 @@ def train(context: typer.Context) -> None:
         ) from None
 
 
+Backfill = Annotated[
+    str | None, typer.Option("--backfill", help="Also read history, such as 30d; resumable.")
+]
+
+
+@app.command()
+def run(backfill: Backfill = None, database: Database = None, model: Model = None) -> None:
+    """Serve the platforms whose tokens are set, until stopped."""
+    from bot.cli.run import backfill_days, run
+    from bot.settings import load_settings
+
+    settings = load_settings(MAEUM_DATABASE=database, MAEUM_MODEL=model)
+    _run(run(settings, backfill=backfill_days(backfill)))
+
+
+@app.command()
+def doctor() -> None:
+    """What is missing for the platforms to work, in words; exit code 1 if anything is."""
+    from bot.cli.doctor import doctor
+    from bot.settings import load_settings
+
+    _run(doctor(load_settings()))
+
+
+@app.command()
+def sync() -> None:
+    """Bring the platforms' commands up to date."""
+    from bot.cli.doctor import sync
+    from bot.settings import load_settings
+
+    _run(sync(load_settings()))
+
+
 def _run(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(work)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 
 from slack_bolt.async_app import AsyncApp
@@ -13,7 +14,7 @@ from adapters.slack.events_http import HttpEvents
 from adapters.slack.faults import Faults
 from adapters.slack.parts import Parts, open_parts
 from adapters.slack.socket import SocketMode
-from adapters.slack.web import API
+from adapters.slack.web import API, FAILURES, error_of
 from bot.commands.dispatch import Commands
 from bot.errors import BadSetting, MaeumError
 from bot.events import Platform
@@ -22,6 +23,7 @@ from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_PAUSE = 60.0  # seconds between two attempts to reach Slack
 _PING_EVERY = 5.0  # seconds; Slack's own advice for Socket Mode
 
 
@@ -65,7 +67,10 @@ class SlackAdapter:
             try:
                 await parts.workspaces.open()
             except MaeumError as error:
-                return [Finding(ok=False, what=f"Slack: {error}")]
+                return [Finding(ok=False, what=str(error))]
+            except FAILURES as error:
+                what = f"Slack cannot be reached ({error_of(error)})"
+                return [Finding(ok=False, what=what, mend="check this machine's network")]
             findings = []
             if token := self._settings.slack_app_token:
                 findings.append(await doctor.app_token(parts.app.client, token.get_secret_value()))
@@ -77,6 +82,11 @@ class SlackAdapter:
                     )
                 ]
             return findings
+
+    async def sync(self) -> list[Finding]:
+        """Nothing to do: Slack takes commands and shortcuts from the app's manifest."""
+        mend = "after an update of maeum, paste manifest.json into the app's page App Manifest"
+        return [Finding(ok=True, what="Slack: commands are in the app's manifest", mend=mend)]
 
     async def backfill(self, days: int) -> None:
         """Read the last `days` days of the channels the app is in, beside serving them."""
@@ -92,7 +102,7 @@ class SlackAdapter:
 
     async def _serve(self) -> None:
         async with self._opened() as parts:
-            await parts.workspaces.open()
+            await self._reached(parts.workspaces.open)
             for workspace in await parts.workspaces.all():
                 await parts.directory.joined(workspace.team)
             with self._receiving_http(parts.app):
@@ -108,13 +118,29 @@ class SlackAdapter:
             logger.info("slack: waiting for HTTP events")
             await asyncio.Event().wait()
             return
-        await SocketMode(
+        socket = SocketMode(
             parts.app,
             token.get_secret_value(),
             self._faults,
             connections=self._settings.slack_connections,
             ping_every=self._ping_every,
-        ).run()
+        )
+        await self._reached(socket.check_token)
+        await socket.run()
+
+    async def _reached(self, ask: Callable[[], Awaitable[None]]) -> None:
+        """Ask Slack until it answers; BadSetting is an answer."""
+        pause = self._ping_every
+        while True:
+            try:
+                await ask()
+            except FAILURES as error:
+                self._faults.name("reach", "Slack cannot be reached (%s)", error_of(error))
+            else:
+                self._faults.clear("reach", "Slack is reached again")
+                return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _opened(self) -> AbstractAsyncContextManager[Parts]:
         return open_parts(self._settings, self._bot, self._commands, self._faults, self._base_url)

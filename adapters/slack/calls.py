@@ -5,13 +5,21 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.faults import Faults
 from adapters.slack.pace import Limit, Pace
-from adapters.slack.web import API, Meaning, error_of, make_client, meaning_of, needed_scope
+from adapters.slack.web import (
+    API,
+    FAILURES,
+    Meaning,
+    error_of,
+    make_client,
+    meaning_of,
+    needed_scope,
+)
 from adapters.slack.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -71,8 +79,8 @@ class Calls:
             answer = await call(client)
         except SlackApiError as error:
             return self._refused(method, team, error)
-        except (aiohttp.ClientError, SlackRequestError, TimeoutError, OSError) as error:
-            self._trouble(method, type(error).__name__)
+        except FAILURES as error:
+            self._trouble(method, error_of(error))
             return None
         self._faults.clear(f"trouble:{method}", f"{method} works again")
         self._faults.clear(f"{team}:token", "Slack takes the token again")

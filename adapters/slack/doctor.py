@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.base import Finding
@@ -11,7 +10,7 @@ from adapters.slack.directory import Directory
 from adapters.slack.pace import LIST
 from adapters.slack.surface import SCOPES
 from adapters.slack.translate import channel_ref
-from adapters.slack.web import error_of
+from adapters.slack.web import FAILURES, error_of
 from adapters.slack.workspaces import Workspace
 from bot.service import Bot
 from classifier.labels import label_set_names, load_label_set
@@ -21,7 +20,7 @@ async def app_token(client: AsyncWebClient, token: str) -> Finding:
     """Whether Socket Mode can be opened."""
     try:
         await client.apps_connections_open(app_token=token)
-    except SlackApiError as error:
+    except FAILURES as error:
         return Finding(
             ok=False,
             what=f"Slack: SLACK_APP_TOKEN is not taken ({error_of(error)})",

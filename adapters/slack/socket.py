@@ -9,14 +9,13 @@ import asyncio
 import logging
 from contextlib import suppress
 
-import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from adapters.slack.faults import Faults
-from adapters.slack.web import QUIET, Meaning, error_of, meaning_of
+from adapters.slack.web import FAILURES, QUIET, Meaning, error_of, meaning_of
 from bot.errors import BadSetting
 
 logger = logging.getLogger(__name__)
@@ -46,13 +45,13 @@ class SocketMode:
         self.clients: dict[int, SocketModeClient] = {}
 
     async def run(self) -> None:
-        """Serve until cancelled. BadSetting when Slack does not take the app token at the start."""
-        await self._check_token()
+        """Serve until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for number in range(self._connections):
                 tasks.create_task(self._keep(number))
 
-    async def _check_token(self) -> None:
+    async def check_token(self) -> None:
+        """Ask Slack whether it takes the app token; BadSetting when it does not."""
         try:
             await self._app.client.apps_connections_open(app_token=self._app_token)
         except SlackApiError as error:
@@ -81,8 +80,8 @@ class SocketMode:
                 pause = self._ping_every
                 await self._watch(client)
                 self._faults.name(fault, "connection %s died and is replaced", number + 1)
-            except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                kind = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+            except FAILURES as error:
+                kind = error_of(error)
                 self._faults.name(fault, "connection %s cannot be made (%s)", number + 1, kind)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)

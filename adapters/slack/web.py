@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -27,6 +27,10 @@ _NOT_TWICE: Final = ("chat.postMessage", "chat.postEphemeral", "files.completeUp
 # request with a bad signature. What an operator must know of their errors, this package says.
 QUIET: Final = logging.getLogger("adapters.slack.libraries")
 QUIET.setLevel(logging.CRITICAL)
+
+
+# What a call raises when Slack refuses it or cannot be reached.
+FAILURES: Final = (SlackApiError, SlackRequestError, aiohttp.ClientError, TimeoutError, OSError)
 
 
 class Meaning(StrEnum):
@@ -70,8 +74,10 @@ _MEANINGS: Final = {
 }
 
 
-def error_of(error: SlackApiError) -> str:
-    """The error's name, `http_502` where Slack gave none."""
+def error_of(error: BaseException) -> str:
+    """The error's name: Slack's, `http_502` where Slack gave none, else its kind."""
+    if not isinstance(error, SlackApiError):
+        return type(error).__name__
     data = error.response.data if hasattr(error.response, "data") else None
     if isinstance(data, dict) and data.get("error"):
         return str(data["error"])
@@ -84,8 +90,8 @@ def needed_scope(error: SlackApiError) -> str:
     return str(data.get("needed", "?")) if isinstance(data, dict) else "?"
 
 
-def meaning_of(error: SlackApiError) -> Meaning:
-    """What to make of the error; an unknown one is trouble."""
+def meaning_of(error: BaseException) -> Meaning:
+    """What to make of the error; an unknown one, and one of the network, is trouble."""
     return _MEANINGS.get(error_of(error), Meaning.TROUBLE)
 
 

@@ -3,9 +3,13 @@
 import asyncio
 import contextlib
 import logging
+import re
 import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from adapters.base import Adapter
+from adapters.http import HttpServer
 from bot.cli.compose import open_bot
 from bot.clock import SystemClock
 from bot.commands.dispatch import Commands
@@ -16,39 +20,91 @@ from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_BACKFILL = 365  # days, as long as observations may be kept at most
 
-async def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM; a fault only the operator can mend ends it with its words."""
-    if not (settings.discord_bot_token or settings.slack_bot_token):
+
+async def run(settings: Settings, *, backfill: int | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; a fault only the operator can mend ends it with its words.
+
+    With `backfill`, the last days of history are read beside serving.
+    """
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    async with AsyncExitStack() as stack:
+        server = HttpServer(settings.http) if settings.http else None
+        adapters = await stack.enter_async_context(opened_adapters(settings, server))
+        if server:
+            await stack.enter_async_context(server.running())
+        await _until_stopped(adapters, backfill)
+
+
+@asynccontextmanager
+async def opened_adapters(
+    settings: Settings, server: HttpServer | None = None
+) -> AsyncIterator[list[Adapter]]:
+    """The platforms whose tokens are set, round one core; BadSetting when there is none."""
+    if not (settings.discord_bot_token or settings.has_slack):
         raise BadSetting(
             "no platform is set up; set DISCORD_BOT_TOKEN, or SLACK_BOT_TOKEN with "
             "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET (see .env.example), or try maeum demo"
         )
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
     async with open_bot(settings, SystemClock()) as bot, sweeping(bot):
-        adapters = _adapters(settings, bot, Commands(bot))
-        await _until_stopped(adapters)
+        yield _adapters(settings, bot, Commands(bot), server)
 
 
-def _adapters(settings: Settings, bot: Bot, commands: Commands) -> list[Adapter]:
-    """The platforms whose tokens are set; each library is imported only where it is needed."""
+def _adapters(
+    settings: Settings, bot: Bot, commands: Commands, server: HttpServer | None
+) -> list[Adapter]:
+    """Each library is imported only where it is needed."""
     adapters: list[Adapter] = []
+    if settings.has_slack:
+        from adapters.slack.adapter import SlackAdapter
+
+        adapters.append(SlackAdapter(settings, bot, commands, server))
     return adapters
 
 
-async def _until_stopped(adapters: list[Adapter]) -> None:
+async def _until_stopped(adapters: list[Adapter], backfill: int | None) -> None:
     """Run all adapters side by side until the process is told to stop."""
-    serving = asyncio.gather(*(adapter.run() for adapter in adapters))
+    serving = [asyncio.create_task(adapter.run()) for adapter in adapters]
+    reading = [asyncio.create_task(_backfill(it, backfill)) for it in adapters if backfill]
+    everything = [*serving, *reading]
+
+    def stop() -> None:
+        for task in everything:
+            task.cancel()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows knows no signal handlers
-            loop.add_signal_handler(number, serving.cancel)
+            loop.add_signal_handler(number, stop)
     try:
-        await serving
+        await asyncio.gather(*serving)
     except asyncio.CancelledError:
         logger.info("stopping: what was accepted is being written")
-    except MaeumError:
-        serving.cancel()
-        raise
+    finally:
+        # One adapter's failure ends the others properly, before the core they use is closed.
+        stop()
+        await asyncio.gather(*everything, return_exceptions=True)
+
+
+def backfill_days(window: str | None) -> int | None:
+    """The days that `--backfill 30d` asks for; BadSetting says how to ask."""
+    if window is None:
+        return None
+    match = re.fullmatch(r"(\d{1,3})d", window)
+    if not match or not 1 <= int(match[1]) <= _LONGEST_BACKFILL:
+        raise BadSetting(
+            f"--backfill {window} is not a number of days; give 1d to {_LONGEST_BACKFILL}d"
+        )
+    return int(match[1])
+
+
+async def _backfill(adapter: Adapter, days: int) -> None:
+    try:
+        await adapter.backfill(days)
+    except MaeumError as error:
+        logger.error("%s: no history is read: %s", adapter.platform, error)
+    except Exception:
+        logger.exception("%s: reading history failed; the next start goes on", adapter.platform)

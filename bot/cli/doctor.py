@@ -1,0 +1,38 @@
+"""`maeum doctor` and `maeum sync`: what the platforms need, one line each, with its mend."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from adapters.base import Finding
+from bot.cli.run import opened_adapters
+from bot.errors import BadSetting
+from bot.settings import Settings
+
+
+async def doctor(settings: Settings) -> None:
+    """Examine every platform that is set up; BadSetting counts what is not well."""
+    async with opened_adapters(settings) as adapters:
+        findings = [finding for adapter in adapters for finding in await adapter.examine()]
+    _show(findings)
+
+
+async def sync(settings: Settings) -> None:
+    """Bring every platform's commands up to date."""
+    async with opened_adapters(settings) as adapters:
+        findings = [finding for adapter in adapters for finding in await adapter.sync()]
+    _show(findings)
+
+
+def _show(findings: Iterable[Finding]) -> None:
+    console = Console(highlight=False)
+    gaps = 0
+    for finding in findings:
+        gaps += not finding.ok
+        mark = Text("✓ ", "green") if finding.ok else Text("✗ ", "red")
+        console.print(Text.assemble(mark, finding.what))
+        if finding.mend:
+            console.print(Text(f"  → {finding.mend}", "yellow"))
+    if gaps:
+        raise BadSetting(f"{gaps} of these need a hand; the lines with → say which")
