@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.locale import text
 from classifier.base import Language
@@ -67,8 +68,12 @@ class Choice:
 
     def allowed(self, language: Language) -> str:
         """All the words."""
+        return ", ".join(self.listed(language))
+
+    def listed(self, language: Language) -> tuple[str, ...]:
+        """All the words, one by one."""
         words = [self.shown(value, language) for value in self._values]
-        return ", ".join([*words, text("preferences.auto", language)] if self._auto else words)
+        return (*words, text("preferences.auto", language)) if self._auto else tuple(words)
 
     def _word(self, value: StrEnum) -> str:
         return f"{self._key}_{value.replace('-', '_')}"
@@ -149,6 +154,15 @@ class TimeZone:
         """Examples: there are some six hundred."""
         return text("preferences.zones", language)
 
+    def listed(self, language: Language) -> tuple[str, ...]:
+        """All the names. Reads the whole time zone database from the disk, once."""
+        return _zones()
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
+
 
 class Names:
     """A list of names or ids, parted by commas; mentions of roles give their ids."""
@@ -184,3 +198,10 @@ class Names:
             most=self._most,
             nobody=text("preferences.nobody", language),
         )
+
+
+def suggestions(form: Form, typed: str, language: Language) -> list[str]:
+    """The values of `form` that hold what was typed so far, where there is a list of them."""
+    values = form.listed(language) if isinstance(form, Choice | TimeZone) else ()
+    wanted = typed.strip().casefold()
+    return [value for value in values if wanted in value.casefold()]

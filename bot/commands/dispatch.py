@@ -42,10 +42,12 @@ class Commands:
 
     async def _answer(self, asked: Asked) -> Reply:
         match parse(asked.request.text):
-            case Analyze() as command:
-                return await explain.analyze(self._bot, asked, command)
             case Why():
                 return await explain.why(self._bot, asked)
+            case _ if asked.request.target:  # from a message's menu: its text is no command
+                return await explain.analyze_message(self._bot, asked, asked.request.target)
+            case Analyze() as command:
+                return await explain.analyze(self._bot, asked, command)
             case ChannelMood() as command:
                 return await channel.mood(self._bot, asked, command)
             case Me():

@@ -4,7 +4,7 @@ from bot.commands.asked import Asked
 from bot.commands.grammar import Analyze
 from bot.distress import is_distress
 from bot.errors import BadCommand
-from bot.events import Field, Reply
+from bot.events import Field, MessageEvent, Reply
 from bot.policy import describe
 from bot.service import Bot
 from classifier.base import Label, Prediction
@@ -16,7 +16,21 @@ _SHOWN = 5  # labels
 
 async def analyze(bot: Bot, asked: Asked, command: Analyze) -> Reply:
     """What a text feels like. Nothing is counted."""
-    prediction = await bot.classifier.classify(command.text, priority=Priority.INTERACTIVE)
+    return await _analyzed(bot, asked, command.text)
+
+
+async def analyze_message(bot: Bot, asked: Asked, target: MessageEvent) -> Reply:
+    """What a message feels like. Who opted out is not read on another's wish either."""
+    consent = asked.preferences.consent
+    if target.author != asked.request.author and (
+        refusal := await bot.consent.refusal(target.ref.channel, target.author, consent)
+    ):
+        return Reply(title=asked.say("not_read"), text=describe(refusal, asked.language))
+    return await _analyzed(bot, asked, target.text)
+
+
+async def _analyzed(bot: Bot, asked: Asked, words: str) -> Reply:
+    prediction = await bot.classifier.classify(words, priority=Priority.INTERACTIVE)
     return Reply(
         title=_headline(prediction, asked),
         text="" if prediction.label else _reason(prediction, asked),

@@ -1,0 +1,1 @@
+"""Discord, by discord.py: nothing outside this package imports that library."""
