@@ -1,0 +1,60 @@
+"""What the documents say is what the program does."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from bot.__main__ import app
+from tests.scenarios.test_terminal import maeum
+
+ROOT = Path(__file__).parents[1]
+GUIDES = [ROOT / "README.md", ROOT / "README.ko.md"]
+
+
+def _between(guide: Path, name: str) -> str:
+    """The fenced block after the marker `name` of a guide."""
+    found = re.search(
+        rf"<!-- {name} -->\n```\w*\n(.*?)```\n<!-- end -->", guide.read_text("utf-8"), re.DOTALL
+    )
+    assert found, f"{guide.name} has no block marked {name}"
+    return found[1]
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_every_command_named_exists(guide: Path) -> None:
+    """`maeum NAME` in a guide is a command of the program."""
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    named = set(re.findall(r"`(?:\.venv/bin/)?maeum ([a-z]+)", guide.read_text("utf-8")))
+    assert named
+    assert named <= set(commands)
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_both_guides_give_the_same_commands(guide: Path) -> None:
+    """The Korean guide starts and tests with the very commands of the English one."""
+    for block in ("demo command", "test command"):
+        assert _between(guide, block) == _between(GUIDES[0], block)
+        assert shlex.split(_between(guide, block))[:3] == ["python3", "-m", "venv"]
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_links_lead_somewhere(guide: Path) -> None:
+    """Every relative link and picture of a guide is a file of the project."""
+    text = guide.read_text("utf-8")
+    targets = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    assert targets
+    for target in targets:
+        assert ROOT.joinpath(target).exists(), target
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("guide", "locale"), list(zip(GUIDES, ("en", "ko"), strict=True)))
+def test_the_demo_prints_what_the_guide_shows(tmp_path: Path, guide: Path, locale: str) -> None:
+    """Every line of the output shown is printed by the demo, in that order."""
+    done = maeum("demo", "--locale", locale, cwd=tmp_path, COLUMNS="96")
+    printed = iter([line.rstrip() for line in done.stdout.splitlines()])
+    for line in _between(guide, "demo output").splitlines():
+        assert line in printed, line
