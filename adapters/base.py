@@ -25,6 +25,10 @@ class Finding:
     mend: str = ""
 
 
+# Told during a backfill: how many channels have been read, and of how many.
+Progress = Callable[[int, int], None]
+
+
 class Adapter(Protocol):
     """A platform's translator, built by the composition root with the core it serves."""
 
@@ -44,11 +48,14 @@ class Adapter(Protocol):
         """What is well and what is missing: token, intents, scopes, permissions, channels."""
         ...
 
-    async def sync(self) -> list[Finding]:
-        """Bring the platform's commands up to date; what was done, or what is to do by hand."""
+    async def sync(self, guild: int | None = None) -> list[Finding]:
+        """Bring the platform's commands up to date; what was done, or what is to do by hand.
+
+        With `guild`, in that Discord guild alone; other platforms know no such difference.
+        """
         ...
 
-    async def backfill(self, days: int) -> None:
+    async def backfill(self, days: int, progress: Progress | None = None) -> None:
         """Count the messages of the last `days` days; goes on where an earlier run stopped."""
         ...
 

@@ -208,12 +208,17 @@ def doctor() -> None:
 
 
 @app.command()
-def sync() -> None:
+def sync(
+    guild: Annotated[
+        int | None,
+        typer.Option("--guild", help="Register in this Discord guild alone, at once; for trials."),
+    ] = None,
+) -> None:
     """Bring the platforms' commands up to date."""
     from bot.cli.doctor import sync
     from bot.settings import load_settings
 
-    _run(sync(load_settings()))
+    _run(sync(load_settings(), guild))
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from adapters.base import Finding, supervised
+from adapters.base import Finding, Progress, supervised
 from adapters.discord.client import PACE, MaeumClient, Pace, refused_token
 from adapters.discord.commands import KoreanNames, add_commands
 from adapters.discord.desk import FrontDesk
@@ -130,23 +130,25 @@ class DiscordAdapter:
         self._content = False
         self._notices.fault("intent", _NO_INTENT)
 
-    async def backfill(self, days: int, progress: Callable[[int, int, int], None]) -> int:
-        """Count the history of all channels; how many messages were read. Needs `run`."""
+    async def backfill(self, days: int, progress: Progress | None = None) -> None:
+        """Count the history of all channels, beside serving them: it waits for `run`."""
         await self.ready.wait()
         assert self.client is not None
         since = self._bot.clock.now() - timedelta(days=days)
-        return await self.client.history.backfill(since, progress)
+        await self.client.history.backfill(since, progress or _untold)
 
-    async def sync(self, guild: int | None) -> int:
-        """Register the commands, everywhere or in one guild; how many."""
+    async def sync(self, guild: int | None = None) -> list[Finding]:
+        """Register the commands, everywhere or in one guild."""
         async with self._visitor() as (_, tree):
             try:
-                return await sync(tree, guild)
+                count = await sync(tree, guild)
             except discord.Forbidden:
                 raise BadSetting(
                     f"Discord refuses commands in guild {guild}; invite the bot with the scope "
                     "applications.commands (maeum doctor prints the link)"
                 ) from None
+        where = "everywhere" if guild is None else f"in guild {guild}"
+        return [Finding(ok=True, what=f"Discord: {count} commands registered {where}")]
 
     async def examine(self) -> list[Finding]:
         """Token, intent, commands, invite link, and what is missing in which guild."""
@@ -219,3 +221,7 @@ class DiscordAdapter:
                     f"Discord cannot be reached ({type(error).__name__}); check the network, and "
                     "https://discordstatus.com"
                 ) from None
+
+
+def _untold(done: int, known: int) -> None:
+    """Nobody watches the progress."""

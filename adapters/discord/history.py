@@ -2,26 +2,35 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 import aiohttp
 import discord
+from discord.utils import snowflake_time
 
+from adapters.base import Progress
 from adapters.discord.deliveries import Deliveries
 from adapters.discord.notices import Notices
 from adapters.discord.reactions import TAKE
-from adapters.discord.translate import Place, message_event, place_of, role_words
+from adapters.discord.translate import (
+    Place,
+    channel_ref,
+    message_event,
+    place_of,
+    role_words,
+)
 from bot.preferences import Mode
 from bot.service import Bot
 
 logger = logging.getLogger(__name__)
 
 Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
-Progress = Callable[[int, int, int], None]  # channels read, channels known, messages read
+Note = Callable[[int], Awaitable[None]]
 
 LOOKBACK = timedelta(hours=24)  # the longest gap that is read
 MOST = 1_000  # messages of one channel in a gap
+_PAGE = 100
 _AT_ONCE = 8  # messages of the past in the core, so that live ones hardly wait
 _PAUSES = (5.0, 30.0)  # seconds before a channel is tried again
 
@@ -43,30 +52,48 @@ class History:
         read = 0
         for channel in _readable(guild):
             last = channel.last_message_id
-            if last is not None and discord.utils.snowflake_time(last) > since:
-                read += await self._read(channel, since, MOST)
+            if last is not None and snowflake_time(last) > since:
+                read += await self._read(_Walk(channel, since, MOST))
         return read
 
     async def backfill(self, since: datetime, progress: Progress) -> int:
-        """Read every channel's history from `since` on; how many messages."""
+        """Read every channel's history from `since` on; how many messages.
+
+        What an earlier run has read is not asked for again.
+        """
         guilds = [guild for guild in self._client.guilds if not guild.unavailable]
         channels = [channel for guild in guilds for channel in _readable(guild)]
-        parents = [channel for guild in guilds for channel in _with_threads(guild)]
-        known, done, read = len(channels) + len(parents), 0, 0
-        progress(done, known, read)
+        parents = [parent for guild in guilds for parent in _with_threads(guild)]
+        done, read = 0, 0
         for channel in channels:
-            read += await self._read(channel, since, None)
+            progress(done, len(channels) + len(parents))
+            read += await self._read_on(channel, since)
             done += 1
-            progress(done, known, read)
         for parent in parents:
+            progress(done, len(channels) + len(parents))
             async for thread in self._archived(parent, since):
-                read += await self._read(thread, since, None)
+                read += await self._read_on(thread, since)
             done += 1
-            progress(done, known, read)
+        progress(done, done)
+        logger.info("Discord: %s messages read from history", read)
         return read
 
-    async def _read(self, channel: Readable, since: datetime, most: int | None) -> int:
+    async def _read_on(self, channel: Readable, since: datetime) -> int:
+        """Read a channel from where an earlier run stopped, unless more is wanted now."""
+        ref = channel_ref(channel.guild.id, channel.id)
+        began = since
+        known = await self._bot.store.history(ref)
+        if known and known[0] <= since:
+            began, since = known[0], max(since, snowflake_time(int(known[1])))
+
+        async def note(last: int) -> None:
+            await self._bot.store.note_history(ref, began, str(last))
+
+        return await self._read(_Walk(channel, since, None, note))
+
+    async def _read(self, walk: "_Walk") -> int:
         """Read one channel, going on where it broke off when Discord fails in between."""
+        channel = walk.channel
         place = place_of(channel)
         if place is None:
             return 0
@@ -74,48 +101,38 @@ class History:
         if preferences.mode is Mode.OFF:
             return 0  # the gate would refuse every message: no need to ask for them
         members = Members(channel.guild) if preferences.ignored_roles else None
-        walk = _Walk(channel, since, most)
         for pause in (*_PAUSES, None):
             try:
-                await self._hand_in(walk, place, members)
+                async for page in walk.pages():
+                    await self._count(page, place, members)
+                break
             except discord.Forbidden:
                 self._notices.fault(
                     ("history", channel.id), "the history of channel %s is closed", channel.id
                 )
+                break
             except (discord.HTTPException, OSError, aiohttp.ClientError) as error:
-                if pause is not None:
+                if pause is None:
+                    why = type(error).__name__
+                    logger.warning("channel %s was read only in part: %s", channel.id, why)
+                else:
                     await asyncio.sleep(pause)
-                    continue
-                logger.warning(
-                    "channel %s was read only in part: %s", channel.id, type(error).__name__
-                )
-            break
-        if most is not None and walk.read >= most:
-            logger.warning("channel %s had more than %s missed messages", channel.id, most)
         return walk.read
 
-    async def _hand_in(self, walk: "_Walk", place: Place, members: "Members | None") -> None:
+    async def _count(
+        self, page: list[discord.Message], place: Place, members: "Members | None"
+    ) -> None:
+        """Hand a page to the core; returns when all of it has been counted."""
         own = self._client.user.id if self._client.user else 0
         room = asyncio.Semaphore(_AT_ONCE)
 
         async def count(message: discord.Message) -> None:
-            try:
+            async with room:
                 roles = await members.roles(message.author) if members else None
                 event = message_event(message, place, own=own, roles=roles, live=False)
                 await self._deliveries.deliver(event)
-            finally:
-                room.release()
 
-        # Tasks of our own, not a TaskGroup: what was read is counted even when reading on fails.
-        counting: set[asyncio.Task[None]] = set()
-        try:
-            async for message in walk.messages():
-                await room.acquire()
-                task = asyncio.create_task(count(message))
-                counting.add(task)
-                task.add_done_callback(counting.discard)
-        finally:
-            await asyncio.gather(*counting, return_exceptions=True)
+        await asyncio.gather(*map(count, page))
 
     async def _archived(
         self, parent: discord.TextChannel | discord.ForumChannel, since: datetime
@@ -131,21 +148,39 @@ class History:
 
 
 class _Walk:
-    """A channel's messages from a moment on, oldest first, resumable."""
+    """A channel's messages from a moment on, oldest first, resumable after each page."""
 
-    def __init__(self, channel: Readable, since: datetime, most: int | None) -> None:
-        self._channel = channel
+    def __init__(
+        self, channel: Readable, since: datetime, most: int | None, note: Note | None = None
+    ) -> None:
+        self.channel = channel
+        self.read = 0
         self._after: discord.abc.Snowflake | datetime = since
         self._most = most
-        self.read = 0
+        self._note = note
 
-    async def messages(self) -> AsyncIterator[discord.Message]:
+    async def pages(self) -> AsyncIterator[list[discord.Message]]:
+        """The next messages; a page counts as read when the next one is asked for."""
         left = None if self._most is None else self._most - self.read
-        history = self._channel.history(limit=left, after=self._after, oldest_first=True)
+        history = self.channel.history(limit=left, after=self._after, oldest_first=True)
+        page: list[discord.Message] = []
         async for message in history:
-            yield message
-            self.read += 1
-            self._after = message
+            page.append(message)
+            if len(page) == _PAGE:
+                yield page
+                await self._passed(page)
+                page = []
+        if page:
+            yield page
+            await self._passed(page)
+        if self.read == self._most:
+            logger.warning("channel %s missed more than is read again", self.channel.id)
+
+    async def _passed(self, page: list[discord.Message]) -> None:
+        self.read += len(page)
+        self._after = page[-1]
+        if self._note:
+            await self._note(page[-1].id)
 
 
 class Members:

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, null
 
 from slack_bolt.async_app import AsyncApp
 
-from adapters.base import Finding, supervised
+from adapters.base import Finding, Progress, supervised
 from adapters.http import HttpServer
 from adapters.slack import doctor
 from adapters.slack.events_http import HttpEvents
@@ -83,12 +83,12 @@ class SlackAdapter:
                 ]
             return findings
 
-    async def sync(self) -> list[Finding]:
+    async def sync(self, guild: int | None = None) -> list[Finding]:
         """Nothing to do: Slack takes commands and shortcuts from the app's manifest."""
         mend = "after an update of maeum, paste manifest.json into the app's page App Manifest"
         return [Finding(ok=True, what="Slack: commands are in the app's manifest", mend=mend)]
 
-    async def backfill(self, days: int) -> None:
+    async def backfill(self, days: int, progress: Progress | None = None) -> None:
         """Read the last `days` days of the channels the app is in, beside serving them."""
         if not self._settings.slack_bot_token:
             raise BadSetting(

@@ -18,10 +18,10 @@ async def doctor(settings: Settings) -> None:
     _show(findings)
 
 
-async def sync(settings: Settings) -> None:
-    """Bring every platform's commands up to date."""
+async def sync(settings: Settings, guild: int | None = None) -> None:
+    """Bring every platform's commands up to date; with `guild` in that Discord guild alone."""
     async with opened_adapters(settings) as adapters:
-        findings = [finding for adapter in adapters for finding in await adapter.sync()]
+        findings = [finding for adapter in adapters for finding in await adapter.sync(guild)]
     _show(findings)
 
 

@@ -8,9 +8,12 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from adapters.base import Adapter
+from rich.console import Console
+
+from adapters.base import Adapter, Progress
 from adapters.http import HttpServer
 from bot.cli.compose import open_bot
+from bot.cli.progress import history_bars
 from bot.clock import SystemClock
 from bot.commands.dispatch import Commands
 from bot.errors import BadSetting, MaeumError
@@ -58,6 +61,18 @@ def _adapters(
 ) -> list[Adapter]:
     """Each library is imported only where it is needed."""
     adapters: list[Adapter] = []
+    if settings.discord_bot_token:
+        from adapters.discord.adapter import DiscordAdapter
+
+        adapters.append(
+            DiscordAdapter(
+                settings.discord_bot_token.get_secret_value(),
+                bot,
+                commands,
+                shards=settings.discord_shards,
+                language=settings.locale,
+            )
+        )
     if settings.has_slack:
         from adapters.slack.adapter import SlackAdapter
 
@@ -68,7 +83,7 @@ def _adapters(
 async def _until_stopped(adapters: list[Adapter], backfill: int | None) -> None:
     """Run all adapters side by side until the process is told to stop."""
     serving = [asyncio.create_task(adapter.run()) for adapter in adapters]
-    reading = [asyncio.create_task(_backfill(it, backfill)) for it in adapters if backfill]
+    reading = [asyncio.create_task(_backfill(adapters, backfill))] if backfill else []
     everything = [*serving, *reading]
 
     def stop() -> None:
@@ -101,9 +116,14 @@ def backfill_days(window: str | None) -> int | None:
     return int(match[1])
 
 
-async def _backfill(adapter: Adapter, days: int) -> None:
+async def _backfill(adapters: list[Adapter], days: int) -> None:
+    with history_bars(Console(stderr=True)) as bars:
+        await asyncio.gather(*(_read(it, days, bars.add(it.platform)) for it in adapters))
+
+
+async def _read(adapter: Adapter, days: int, progress: Progress) -> None:
     try:
-        await adapter.backfill(days)
+        await adapter.backfill(days, progress)
     except MaeumError as error:
         logger.error("%s: no history is read: %s", adapter.platform, error)
     except Exception:
