@@ -1,4 +1,4 @@
-"""Slack on the loopback interface: its Web API and its Socket Mode, driven by the real libraries."""
+"""Slack on the loopback interface: its Web API and its Socket Mode, for the real libraries."""
 
 import asyncio
 import json

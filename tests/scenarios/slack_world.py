@@ -35,7 +35,11 @@ def settings(**values: Any) -> Settings:
 def populated() -> FakeSlack:
     """A workspace: two public channels and a private one, a manager, two members, a guest."""
     slack = FakeSlack()
-    for key, name, private in (("C1", "general", False), ("C2", "random", False), ("G1", "core", True)):
+    for key, name, private in (
+        ("C1", "general", False),
+        ("C2", "random", False),
+        ("G1", "core", True),
+    ):
         slack.channels[key] = {
             "id": key,
             "name": name,
