@@ -1,5 +1,6 @@
 """Slack's requests to our HTTP server, given to bolt, which checks their signatures."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -7,6 +8,10 @@ from typing import Final
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
+
+from adapters.slack.web import FAILURES, error_of
+
+logger = logging.getLogger(__name__)
 
 EVENTS: Final = "/slack/events"
 INSTALL: Final = "/slack/install"
@@ -55,4 +60,9 @@ class HttpEvents:
     async def _installed(self, request: web.Request) -> web.Response:
         if self._app is None or (flow := self._app.oauth_flow) is None:
             return web.Response(status=404)
-        return await to_aiohttp_response(await flow.handle_callback(await to_bolt_request(request)))
+        try:
+            answer = await flow.handle_callback(await to_bolt_request(request))
+        except FAILURES as error:
+            logger.error("slack: an installation failed (%s)", error_of(error))
+            return web.Response(status=502, text="Slack did not answer. Please try again.")
+        return await to_aiohttp_response(answer)

@@ -180,8 +180,8 @@ def test_a_malformed_payload_is_named_without_its_words(path: tuple[str, ...], v
     assert "발표" not in str(caught.value)
 
 
-@given(st.datetimes(min_value=datetime(2014, 1, 1), max_value=datetime(2100, 1, 1)))
-def test_a_time_survives_both_ways(at: datetime) -> None:
+@given(st.integers(0, 99_999_999_999_999_999))
+def test_a_time_survives_both_ways(micros: int) -> None:
     """A `ts` is exact to the microsecond, in both directions."""
-    moment_in_utc = at.replace(tzinfo=UTC)
-    assert moment(stamp(moment_in_utc)) == moment_in_utc
+    ts = f"{micros // 1_000_000}.{micros % 1_000_000:06}"
+    assert stamp(moment(ts)) == ts
