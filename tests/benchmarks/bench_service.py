@@ -2,7 +2,8 @@
 
 Throughput: the same texts by the service, by plain threads calling the model, and by plain
 threads running ONNX Runtime on the tokenizer's output. Latency: one call at idle beside one
-prediction. Measured in turns, for a machine that others use; a ratio is the median of its turns.
+prediction. Measured in many short turns, so that what else the machine does falls on all alike;
+a ratio is the median of the turns' ratios, its quartiles tell how calm the machine was.
 Run as `python -m tests.benchmarks.bench_service`.
 """
 
@@ -21,8 +22,8 @@ from classifier.bundle import MODEL, TOKENIZER, ModelBundle, default_bundle
 from classifier.onnx import OnnxModel
 from classifier.service import ClassifierService
 
-TEXTS = 400
-TURNS = 9
+TEXTS = 2000
+TURNS = 10
 SINGLES = 300
 PAUSE = 0.005  # seconds between single calls, so that every one finds the service idle
 
@@ -89,46 +90,53 @@ def raw_runtime(bundle: ModelBundle) -> Callable[[str], object]:
 async def throughput(model: OnnxModel, raw: Callable[[str], object], workers: int) -> None:
     """Print the texts a second of service, model and runtime with `workers` threads."""
     texts = varied_texts(TEXTS)
-    turns: list[tuple[float, float, float]] = []
+    speeds: list[tuple[float, float, float]] = []
     async with ClassifierService(
         model, workers=workers, queue_limit=TEXTS, timeout=120, cache_size=0
     ) as service:
-        for _ in range(TURNS):
-            turns.append(
-                (
-                    await by_service(service, texts),
-                    by_threads(workers, model.predict, texts),
-                    by_threads(workers, raw, texts),
-                )
-            )
-    served, called, ran = map(statistics.median, zip(*turns, strict=True))
-    per_model = statistics.median(turn[0] / turn[1] for turn in turns)
-    per_runtime = statistics.median(turn[0] / turn[2] for turn in turns)
-    print(
-        f"{workers} thread(s): service {served:.0f} texts/s, model {called:.0f}, runtime {ran:.0f}"
-    )
-    print(f"  service / model {per_model:.3f} (bar 0.95), service / runtime {per_runtime:.3f}")
+        for turn in range(TURNS):
+            some = texts[turn::TURNS]  # short and long alike in every turn
+            before = by_threads(workers, model.predict, some), by_threads(workers, raw, some)
+            served = await by_service(service, some)
+            after = by_threads(workers, model.predict, some), by_threads(workers, raw, some)
+            called, ran = map(statistics.harmonic_mean, zip(before, after, strict=True))
+            speeds.append((served, called, ran))
+    served, called, ran = map(statistics.median, zip(*speeds, strict=True))
+    print(f"{workers} thread(s), texts a second: service {served:.0f}, model {called:.0f}", end="")
+    print(f", runtime {ran:.0f}")
+    print(f"  service / model   {spread([turn[0] / turn[1] for turn in speeds])}, bar 0.95")
+    print(f"  service / runtime {spread([turn[0] / turn[2] for turn in speeds])}")
+
+
+def spread(ratios: Sequence[float]) -> str:
+    """The median and the quartiles of `ratios`."""
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    return f"{middle:.3f} ({low:.3f} to {high:.3f})"
 
 
 async def latency(model: OnnxModel) -> None:
-    """Print what a call at idle takes longer than the prediction itself."""
-    direct: list[float] = []
-    served: list[float] = []
-    texts = varied_texts(TEXTS)[::-1]
+    """Print what a call at idle takes longer than the prediction itself, and than a bare thread.
+
+    On a busy machine a thread waits for its turn; `asyncio.to_thread` shows by how much.
+    """
+    times: dict[str, list[float]] = {"model": [], "thread": [], "service": []}
+    texts = varied_texts(TEXTS)[:: TEXTS // SINGLES]
     async with ClassifierService(model, workers=2, cache_size=0) as service:
-        for number in range(SINGLES):
-            text = texts[number % len(texts)]
-            await asyncio.sleep(PAUSE)
-            begun = time.perf_counter()
-            model.predict(text)
-            direct.append(time.perf_counter() - begun)
-            await asyncio.sleep(PAUSE)
-            begun = time.perf_counter()
-            await service.classify(text)
-            served.append(time.perf_counter() - begun)
-    alone, through = (statistics.median(times) * 1000 for times in (direct, served))
-    print(f"one call at idle, p50: service {through:.2f} ms, model {alone:.2f} ms")
-    print(f"  added {through - alone:.2f} ms (bar 1.00)")
+        for text in texts:
+            for way, taken in times.items():
+                await asyncio.sleep(PAUSE)
+                begun = time.perf_counter()
+                if way == "model":
+                    model.predict(text)
+                elif way == "thread":
+                    await asyncio.to_thread(model.predict, text)
+                else:
+                    await service.classify(text)
+                taken.append((time.perf_counter() - begun) * 1000)
+    alone, thread, served = (statistics.median(taken) for taken in times.values())
+    print(f"one call at idle, p50 ms: service {served:.2f}, model {alone:.2f}, thread {thread:.2f}")
+    print(f"  service - model   {served - alone:.2f} ms, bar 1.00")
+    print(f"  thread - model    {thread - alone:.2f} ms")
 
 
 async def main() -> None:
