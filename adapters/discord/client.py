@@ -91,6 +91,7 @@ class MaeumClient(discord.AutoShardedClient):
         self._seen = seen or {}  # by workspace, from before this session
         self._down: dict[int, datetime] = {}  # shard -> when it was last surely up
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._welcomed: set[int] = set()
         self._settled_in = False
         self.ready = ready or asyncio.Event()  # every guild is known
         desk = FrontDesk(commands, notices)
@@ -158,13 +159,15 @@ class MaeumClient(discord.AutoShardedClient):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was invited."""
-        if not is_joining(guild, self._bot.clock.now()):
+        if guild.id in self._welcomed or not is_joining(guild, self._bot.clock.now()):
             return
+        self._welcomed.add(guild.id)
         if channel := hall(guild):
             await channel.send(embed=welcome(language_of(guild, self._language)))
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed: all that is known of the guild goes, once nothing is under way."""
+        self._welcomed.discard(guild.id)
         await self.deliveries.settled(str(guild.id))
         removed = await self._bot.store.purge_workspace(Platform.DISCORD, str(guild.id))
         logger.info("left guild %s: %s observations purged", guild.id, removed)

@@ -107,10 +107,11 @@ def deletion_event(message: int, place: Place) -> MessageEvent:
 
 def role_words(author: discord.abc.User) -> frozenset[str]:
     """A member's roles by id and by name: preferences may use either. A mere user has none."""
-    roles = author.roles if isinstance(author, discord.Member) else ()
-    return frozenset(
-        word for role in roles if not role.is_default() for word in (str(role.id), role.name)
-    )
+    # Where the bot is no member, discord.py makes members without a guild.
+    if not isinstance(author, discord.Member) or author.guild is None:
+        return frozenset()
+    roles = [role for role in author.roles if not role.is_default()]
+    return frozenset(word for role in roles for word in (str(role.id), role.name))
 
 
 def _source(message: discord.Message, own: int) -> Source:

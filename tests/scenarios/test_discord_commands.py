@@ -227,9 +227,7 @@ async def test_the_core_refuses_others_too(server: Server) -> None:
         it for it in await server.client.tree.fetch_commands() if it.name == "emotion-settings"
     )
     server.guild.set_command_permissions(command, {server.guild.default_role: True})
-    result = await server.ask(
-        "emotion-settings change", server.mina, setting="mode", value="off"
-    )
+    result = await server.ask("emotion-settings change", server.mina, setting="mode", value="off")
     assert "Only managers" in words_of(result)
 
 
@@ -238,9 +236,7 @@ async def test_values_are_suggested(server: Server) -> None:
     name = "emotion-settings change"
     modes = await server.boss.autocomplete(server.channel, name, "value", "", setting="mode")
     assert [it["value"] for it in modes] == ["off", "stats", "react", "label"]
-    zones = await server.boss.autocomplete(
-        server.channel, name, "value", "seo", setting="timezone"
-    )
+    zones = await server.boss.autocomplete(server.channel, name, "value", "seo", setting="timezone")
     assert [it["value"] for it in zones] == ["Asia/Seoul"]
     windows = await server.mina.autocomplete(server.channel, "emotion channel", "window", "7")
     assert [it["value"] for it in windows] == ["7d"]
