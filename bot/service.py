@@ -99,7 +99,8 @@ class Bot:
         try:
             prediction = await self.classifier.classify(event.text, priority=Priority.BACKGROUND)
         except ClassifierError as error:
-            logger.warning("a message in %s was not classified: %s", event.ref.channel, error)
+            # Adapters ask again; they tell when this lasts.
+            logger.debug("a message in %s was not classified: %s", event.ref.channel, error)
             return Outcome(rule=Rule.UNAVAILABLE)
         change = await self.store.record(
             self.observation(event, prediction), channel_name=event.channel_name

@@ -7,11 +7,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.base import Finding
 from adapters.slack.calls import Calls
 from adapters.slack.directory import Directory
-from adapters.slack.pace import LIST
+from adapters.slack.pace import LIST, LOOK_UP
 from adapters.slack.surface import SCOPES
 from adapters.slack.translate import channel_ref
 from adapters.slack.web import FAILURES, error_of
-from adapters.slack.workspaces import Workspace
+from adapters.slack.workspaces import Workspace, scopes_of
 from bot.service import Bot
 from classifier.labels import label_set_names, load_label_set
 
@@ -34,8 +34,17 @@ async def examine(
 ) -> AsyncIterator[Finding]:
     """One installation: its scopes, its channels, the emoji it chose."""
     name = f"Slack workspace {workspace.team}"
+    answer = await calls("auth.test", LOOK_UP, workspace.team, lambda client: client.auth_test())
+    if answer is None:
+        yield Finding(
+            ok=False,
+            what=f"{name}: Slack does not take its token",
+            mend="install the app there again",
+        )
+        return
     yield Finding(ok=True, what=f"{name}: the token is taken")
-    missing = [scope for scope in SCOPES if scope not in workspace.scopes]
+    granted = scopes_of(answer)
+    missing = [scope for scope in SCOPES if scope not in granted]
     for scope in missing:
         yield Finding(
             ok=False,

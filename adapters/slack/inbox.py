@@ -36,13 +36,13 @@ class Inbox:
         carry_out: CarryOut,
         faults: Faults,
         *,
-        room: int = _ROOM,
+        room: int | None = None,
         first_pause: float = _FIRST_PAUSE,
     ) -> None:
         self._take = take
         self._carry_out = carry_out
         self._faults = faults
-        self._room = room
+        self._room = room or _ROOM
         self._first_pause = first_pause
         self._core = asyncio.Semaphore(_AT_ONCE)
         self._tasks: dict[asyncio.Task[None], MessageEvent] = {}

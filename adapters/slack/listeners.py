@@ -62,8 +62,7 @@ class Listeners:
 
     def register(self, app: AsyncApp) -> None:
         """Tell `app` who listens to what."""
-        app.middleware(self._with_room)
-        app.event(MESSAGE)(self._message)
+        app.event(MESSAGE, middleware=[self._accept])(self._nothing)
         app.event(HOME_OPENED)(self._home_opened)
         app.event(UNINSTALLED)(self._uninstalled)
         app.event(TOKENS_REVOKED)(self._revoked)
@@ -72,7 +71,7 @@ class Listeners:
         for event_type in CHANNEL_DELETED:
             app.event(event_type)(self._channel_deleted)
         # What nobody handles bolt leaves unacknowledged, and Slack delivers it three times more.
-        app.event(re.compile(".*"))(self._other)
+        app.event(re.compile(".*"))(self._nothing)
         app.command(COMMAND)(self._command)
         app.shortcut(ANALYZE)(self._analyze)
         app.shortcut(WHY)(self._why)
@@ -88,28 +87,30 @@ class Listeners:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _with_room(
+    async def _accept(
         self, body: Body, next: Callable[[], Awaitable[None]]
     ) -> BoltResponse | None:
-        """Leave events unacknowledged while the inbox is full: Slack delivers them again."""
-        if body.get("type") == "event_callback" and self._inbox.is_full:
+        """Take a message in before it is acknowledged.
+
+        A listener would come after the acknowledgement. Here what there is no room for is left
+        unacknowledged, and Slack delivers it again.
+        """
+        if self._inbox.is_full:
             self._faults.name("inbox", "too much waits; Slack is asked to deliver again later")
             return BoltResponse(status=503, body="")
         self._faults.clear("inbox", "deliveries are taken again")
-        await next()
-        return None
-
-    async def _message(self, body: Body) -> None:
         try:
             event = message_event(body)
         except Untranslatable as error:
             self._faults.name(f"payload:{error}", "an event was passed over: %s", error)
-            return
-        if event is not None:
-            self._inbox.put(event)
+        else:
+            if event is not None:
+                self._inbox.put(event)
+        await next()
+        return None
 
-    async def _other(self) -> None:
-        """Nothing to do."""
+    async def _nothing(self) -> None:
+        """Acknowledged, and no more to do."""
 
     async def _home_opened(self, body: Body) -> None:
         self._start(self._home.opened(body))

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.web import Meaning, error_of, meaning_of
 from bot.errors import BadSetting
@@ -88,11 +89,16 @@ class OneWorkspace:
 async def identify(client: AsyncWebClient) -> Workspace:
     """Whom `client`'s token stands for, and what it may do."""
     answer = await client.auth_test()
-    scopes = answer.headers.get("x-oauth-scopes", "") or ""
     return Workspace(
         team=str(answer["team_id"]),
         token=client.token or "",
         bot_user=str(answer["user_id"]),
         bot=str(answer.get("bot_id") or ""),
-        scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        scopes=scopes_of(answer),
     )
+
+
+def scopes_of(answer: AsyncSlackResponse) -> frozenset[str]:
+    """What the token of a call may do, as every answer tells in a header."""
+    granted = answer.headers.get("x-oauth-scopes") or ""
+    return frozenset(scope.strip() for scope in granted.split(",") if scope.strip())

@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -15,7 +16,7 @@ from tests.fakes.slack_socket import FakeSockets
 
 Params = dict[str, Any]
 
-ALL_SCOPES = frozenset(scope for scope in SCOPES_OF.values() if scope)
+MANIFEST = Path(__file__).parents[2] / "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class FakeSlack:
         self.tokens = {"xoxb-1": "T1"}
         self.app_tokens = {"xapp-1"}
         self.bots = {"T1": ("UBOT", "BBOT")}
-        self.scopes = set(ALL_SCOPES)
+        # What an app made from our manifest is granted, and nothing else.
+        self.scopes = set(json.loads(MANIFEST.read_text("utf-8"))["oauth_config"]["scopes"]["bot"])
         self.channels: dict[str, dict[str, Any]] = {}
         self.members: dict[str, set[str]] = defaultdict(set)
         self.users: dict[str, dict[str, Any]] = {}

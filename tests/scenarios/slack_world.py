@@ -1,12 +1,15 @@
 """A Slack workspace with the real adapter, core and store between two loopback ends."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from adapters.http import HttpServer
 from adapters.slack.adapter import SlackAdapter
@@ -151,3 +154,18 @@ async def _connected(slack: FakeSlack, serving: asyncio.Task[None], count: int) 
 @asynccontextmanager
 async def _nothing() -> AsyncIterator[None]:
     yield
+
+
+def ts_of(delivery: Delivery) -> str:
+    """The `ts` of the message delivered."""
+    stamp: str = delivery.envelope["payload"]["event"]["ts"]
+    return stamp
+
+
+def named(caplog: pytest.LogCaptureFixture, words: str) -> int:
+    """How many warnings or errors hold `words`."""
+    return sum(
+        words in record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.WARNING
+    )

@@ -10,14 +10,7 @@ from bot.events import Platform
 from bot.storage import Level
 from tests.core import ANGRY, JOYFUL, NOW, PLAIN
 from tests.fakes.slack_payloads import callback, deleted, edited, said
-from tests.fakes.slack_socket import Delivery
-from tests.scenarios.slack_world import World, world
-
-
-def ts_of(delivery: Delivery) -> str:
-    """The `ts` of the message delivered."""
-    stamp: str = delivery.envelope["payload"]["event"]["ts"]
-    return stamp
+from tests.scenarios.slack_world import World, ts_of, world
 
 
 async def reacted(here: World, ts: str) -> None:
