@@ -55,7 +55,8 @@ def convert(
     model = bert_graph(
         read_weights(folder, config), config, max_length=max_length, precision=precision
     )
-    with tempfile.TemporaryDirectory() as draft:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".convert-") as draft:
         (Path(draft) / MODEL).write_bytes(model.SerializeToString(deterministic=True))
         (Path(draft) / TOKENIZER).write_text(tokenizer, encoding="utf-8")
         return ModelBundle(

@@ -1,5 +1,6 @@
 """Files of a bundle: reading JSON, hashing, and putting a folder in place all at once."""
 
+import errno
 import hashlib
 import json
 import shutil
@@ -31,6 +32,11 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def no_room(error: BaseException) -> bool:
+    """Whether `error` tells of a full disk, a spent quota or a file too large for the system."""
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager

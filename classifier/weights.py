@@ -175,6 +175,11 @@ def _datasets(file: Any) -> dict[str, Callable[[], NDArray[Any]]]:
 
     def visit(name: str, item: object) -> None:
         if isinstance(item, h5py.Dataset):
+            if item.external or item.is_virtual:
+                raise BundleError(
+                    f"{file.filename}: {name} keeps its values in another file, which is never"
+                    " opened; the weights must be in the file itself."
+                )
             found[name] = partial(np.asarray, item)
 
     file.visititems(visit)
