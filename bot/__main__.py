@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.errors import BadInput, MaeumError
+from bot.export import Form, Table
 
 app = typer.Typer(
     name="maeum",
@@ -196,6 +197,46 @@ def run(backfill: Backfill = None, database: Database = None, model: Model = Non
 
     settings = load_settings(MAEUM_DATABASE=database, MAEUM_MODEL=model)
     _run(run(settings, backfill=backfill_days(backfill)))
+
+
+@app.command()
+def export(
+    table: Annotated[
+        Table, typer.Argument(help="buckets (hourly counts) or observations (without authors).")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The file to write.")],
+    channel: Annotated[
+        str | None, typer.Option(help="One channel by name or id; none: all of them.")
+    ] = None,
+    workspace: Annotated[str | None, typer.Option(help="One workspace by its id.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", help="From this moment on, in local time.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="Up to this moment, in local time.")
+    ] = None,
+    form: Annotated[
+        Form, typer.Option("--format", help="parquet needs pip install 'maeum[parquet]'.")
+    ] = Form.CSV,
+    database: Database = None,
+) -> None:
+    """What was counted, as a table in a file. Memory does not grow with it."""
+    from bot.cli.export import export_table
+    from bot.settings import load_settings
+
+    settings = load_settings(MAEUM_DATABASE=database)
+    _run(
+        export_table(
+            settings,
+            table,
+            form,
+            out,
+            channel=channel,
+            workspace=workspace,
+            since=since,
+            until=until,
+        )
+    )
 
 
 @app.command()

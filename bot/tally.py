@@ -83,7 +83,7 @@ def tally_of(buckets: Sequence[Bucket], label_sets: Sequence[LabelSet]) -> Tally
     labels = Counter[Label]()
     unscored = 0
     for (label_set, key), count in counts.items():
-        if label := _find(label_set, key, label_sets):
+        if label := find_label(label_set, key, label_sets):
             labels[label] += count
         else:
             unscored += count
@@ -98,7 +98,7 @@ def total_of(tallies: Sequence[Tally]) -> Tally:
     return Tally(labels=dict(labels), unscored=sum(tally.unscored for tally in tallies))
 
 
-def _find(name: str, key: str | None, label_sets: Sequence[LabelSet]) -> Label | None:
+def find_label(name: str, key: str | None, label_sets: Sequence[LabelSet]) -> Label | None:
     """The label a bucket counts; one of a set since renamed or dropped is sought in the others."""
     if key is None:
         return None

@@ -30,7 +30,7 @@ from bot.window import Window
 
 async def list_channels(settings: Settings, *, as_json: bool) -> None:
     """Every channel with what was counted there, the latest first."""
-    async with _existing_store(settings) as store:
+    async with existing_store(settings) as store:
         known = await store.channels()
     known.sort(key=lambda it: it.last_at or datetime.min.replace(tzinfo=UTC), reverse=True)
     if as_json:
@@ -66,8 +66,8 @@ async def show_mood(
     as_json: bool,
 ) -> None:
     """One channel's mood in words or as JSON, and its chart if a file is named for it."""
-    async with _existing_store(settings) as store:
-        activity = await _find(store, channel, workspace)
+    async with existing_store(settings) as store:
+        activity = await find_channel(store, channel, workspace)
         rows = await store.preferences(activity.channel)
         defaults = Preferences(locale=settings.locale, timezone=settings.timezone)
         preferences = resolve(rows, defaults)
@@ -95,7 +95,8 @@ async def show_mood(
 
 
 @asynccontextmanager
-async def _existing_store(settings: Settings) -> AsyncIterator[MoodStore]:
+async def existing_store(settings: Settings) -> AsyncIterator[MoodStore]:
+    """The store of the settings, which must be there already."""
     if not settings.database.exists():
         raise BadInput(
             f"{settings.database} does not exist; name a database with --database, "
@@ -105,7 +106,7 @@ async def _existing_store(settings: Settings) -> AsyncIterator[MoodStore]:
         yield store
 
 
-async def _find(store: MoodStore, name: str, workspace: str | None) -> ChannelActivity:
+async def find_channel(store: MoodStore, name: str, workspace: str | None) -> ChannelActivity:
     """The channel called `name`, by name or id; BadInput lists those there are."""
     known = [
         activity

@@ -18,7 +18,7 @@ _DEFAULT_WINDOW = "24h"
 
 async def mood(bot: Bot, asked: Asked, command: ChannelMood) -> Reply:
     """The mood of the channel meant, over the window meant."""
-    channel, name = await _channel(bot, asked, command.channel)
+    channel, name = await channel_meant(bot, asked, command.channel)
     window = Window.last(
         command.window or _DEFAULT_WINDOW, bot.clock.now(), language=asked.language
     )
@@ -36,7 +36,9 @@ async def mood(bot: Bot, asked: Asked, command: ChannelMood) -> Reply:
     return reply
 
 
-async def _channel(bot: Bot, asked: Asked, wanted: str | None) -> tuple[ChannelRef, str | None]:
+async def channel_meant(
+    bot: Bot, asked: Asked, wanted: str | None
+) -> tuple[ChannelRef, str | None]:
     """The channel meant, by id or `#name`, if the asker may read it."""
     here = asked.request.channel
     if wanted is None or wanted == here.channel:

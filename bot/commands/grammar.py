@@ -6,6 +6,7 @@ me                               my data and my moods
 why                              on a message: why this result?
 settings [channel|category|workspace] [KEY [VALUE | reset]]
 privacy [opt-out|opt-in|delete|export]
+export [#channel] [24h|7d|30d]   the hourly counts as a file (managers)
 help
 """
 
@@ -75,12 +76,20 @@ class Privacy:
     action: PrivacyAction = PrivacyAction.SHOW
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """The hourly counts of a channel as a file."""
+
+    channel: str | None = None  # a channel id, or `#name`
+    window: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Help:
     """What can be asked."""
 
 
-Command = Analyze | ChannelMood | Me | Why | Settings | Privacy | Help
+Command = Analyze | ChannelMood | Me | Why | Settings | Privacy | Export | Help
 
 _VERBS = {
     "analyze": {"analyze", "analyse", "분석"},
@@ -89,6 +98,7 @@ _VERBS = {
     "why": {"why", "왜"},
     "settings": {"settings", "설정"},
     "privacy": {"privacy", "개인정보"},
+    "export": {"export", "내보내기"},
     "help": {"help", "도움말"},
 }
 _BARE: dict[str, Command] = {"me": Me(), "why": Why(), "help": Help()}
@@ -129,6 +139,8 @@ def parse(text: str) -> Command:
         command = _settings(rest)
     elif verb == "privacy":
         command = _privacy(rest)
+    elif verb == "export":
+        command = _export(rest)
     elif verb == "analyze":
         command = Analyze(text=text.strip().split(maxsplit=1)[1]) if rest else Help()
     elif verb and not rest:
@@ -164,6 +176,13 @@ def _settings(words: list[str]) -> Settings:
     if value.lower() in _RESET:
         return Settings(level=level, key=key, reset=True)
     return Settings(level=level, key=key, value=value or None)
+
+
+def _export(words: list[str]) -> Export | None:
+    asked = _channel(words)
+    if asked is None or asked.chart:
+        return None
+    return Export(channel=asked.channel, window=asked.window)
 
 
 def _privacy(words: list[str]) -> Privacy | None:

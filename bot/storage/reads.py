@@ -69,7 +69,7 @@ class Reads:
         """The observation of a message."""
         found = await self._rows(
             f"{_SELECT} WHERE {_CHANNEL} AND o.message = ?",
-            (*_columns(ref.channel), ref.message),
+            (*columns(ref.channel), ref.message),
             observation,
         )
         return found[0] if found else None
@@ -107,14 +107,14 @@ class Reads:
             "FROM channels AS c JOIN buckets AS b ON b.channel_id = c.id "
             f"WHERE {_CHANNEL} AND b.hour >= ? AND b.hour < ? "
             "ORDER BY b.hour, b.label_set, b.label",
-            (*_columns(channel), hours_up(start), hours_up(end)),
-            _bucket,
+            (*columns(channel), hours_up(start), hours_up(end)),
+            bucket,
         )
 
     async def people(self, channel: ChannelRef, start: datetime, end: datetime) -> int:
         """How many authors were observed in [start, end)."""
         ids = await self._rows(
-            f"SELECT c.id FROM channels AS c WHERE {_CHANNEL}", _columns(channel), _value
+            f"SELECT c.id FROM channels AS c WHERE {_CHANNEL}", columns(channel), _value
         )
         if not ids:
             return 0
@@ -160,7 +160,7 @@ class Reads:
             "SELECT level, key, value FROM preferences WHERE platform = ? AND workspace = ? "
             "AND ((level = 'workspace') OR (level = 'channel' AND target = ?) "
             "OR (level = 'category' AND target = ?))",
-            (*_columns(channel), category),
+            (*columns(channel), category),
             _preference,
         )
 
@@ -189,7 +189,7 @@ class Reads:
         """Back to when a channel's history is being read, and how far that has come."""
         found = await self._rows(
             "SELECT since, place FROM history WHERE platform = ? AND workspace = ? AND channel = ?",
-            _columns(channel),
+            columns(channel),
             lambda row: (from_micros(row[0]), str(row[1])),
         )
         return found[0] if found else None
@@ -213,7 +213,8 @@ class Reads:
             return await self._db.run(lambda db: [make(row) for row in db.execute(sql, values)])
 
 
-def _columns(channel: ChannelRef) -> tuple[str, str, str]:
+def columns(channel: ChannelRef) -> tuple[str, str, str]:
+    """What `_CHANNEL` compares."""
     return (channel.platform, channel.workspace, channel.channel)
 
 
@@ -236,7 +237,8 @@ def _activity(row: tuple[Any, ...]) -> ChannelActivity:
     )
 
 
-def _bucket(row: tuple[Any, ...]) -> Bucket:
+def bucket(row: tuple[Any, ...]) -> Bucket:
+    """The bucket in a row of hour, label set, label and count."""
     hour, label_set, label, count = row
     return Bucket(hour=from_hours(hour), label_set=label_set, label=label or None, count=count)
 

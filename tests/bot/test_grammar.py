@@ -8,6 +8,7 @@ from bot.commands.grammar import (
     Analyze,
     ChannelMood,
     Command,
+    Export,
     Help,
     Me,
     Privacy,
@@ -51,6 +52,9 @@ from bot.storage import Level
         ("privacy opt-in", Privacy(action=PrivacyAction.OPT_IN)),
         ("개인정보 삭제", Privacy(action=PrivacyAction.DELETE)),
         ("privacy export", Privacy(action=PrivacyAction.EXPORT)),
+        ("export", Export()),
+        ("내보내기 #수다 30d", Export(channel="#수다", window="30d")),
+        ("export the chart", Analyze(text="export the chart")),
     ],
 )
 def test_each_form_means_its_command(text: str, command: Command) -> None:

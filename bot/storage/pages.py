@@ -1,0 +1,82 @@
+"""Long reads in pages, for exports: memory holds a page, however much there is to read."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from bot.events import ChannelRef
+from bot.observations import Bucket, Observation
+from bot.storage.reads import Reads, bucket, columns
+from bot.storage.rows import (
+    HOUR_MICROS,
+    SELECT_OBSERVATION,
+    from_hours,
+    hours,
+    hours_up,
+    micros,
+    observation,
+)
+
+PAGE = 5_000  # rows: a few megabytes as values
+
+_CHANNEL = "c.platform = ? AND c.workspace = ? AND c.channel = ?"
+_BUCKETS = (
+    "SELECT b.hour, b.label_set, b.label, b.count "
+    "FROM channels AS c JOIN buckets AS b ON b.channel_id = c.id "
+    f"WHERE {_CHANNEL} AND b.hour >= ? AND b.hour < ? "
+    "AND (b.hour, b.label_set, b.label) > (?, ?, ?) "
+    f"ORDER BY b.hour, b.label_set, b.label LIMIT {PAGE}"
+)
+_OBSERVATIONS = SELECT_OBSERVATION.format(source="observations AS o") + (
+    f"WHERE {_CHANNEL} AND o.sent_at >= ? AND o.sent_at < ? AND o.message > ? "
+    f"ORDER BY o.message LIMIT {PAGE}"
+)
+_PEOPLE_BY_HOUR = (
+    f"SELECT o.sent_at / {HOUR_MICROS} AS hour, count(DISTINCT o.author) "
+    "FROM channels AS c JOIN observations AS o ON o.channel_id = c.id "
+    f"WHERE {_CHANNEL} AND o.sent_at >= ? AND o.sent_at < ? GROUP BY hour"
+)
+
+
+class Pages(Reads):
+    """What is read page by page; a write between two pages may show in the later ones."""
+
+    async def bucket_pages(
+        self, channel: ChannelRef, start: datetime, end: datetime
+    ) -> AsyncIterator[list[Bucket]]:
+        """The counts of the hours that begin in [start, end), oldest first."""
+        first, beyond = hours_up(start), hours_up(end)
+        after: tuple[Any, ...] = (first - 1, "", "")
+        while True:
+            page = await self._rows(_BUCKETS, (*columns(channel), first, beyond, *after), bucket)
+            if page:
+                yield page
+                last = page[-1]
+                after = (hours(last.hour), last.label_set, last.label or "")
+            if len(page) < PAGE:
+                return
+
+    async def observation_pages(
+        self, channel: ChannelRef, start: datetime, end: datetime
+    ) -> AsyncIterator[list[Observation]]:
+        """The observations sent in [start, end), in the order of their messages' ids."""
+        after = ""
+        while True:
+            values = (*columns(channel), micros(start), micros(end), after)
+            page = await self._rows(_OBSERVATIONS, values, observation)
+            if page:
+                yield page
+                after = page[-1].ref.message
+            if len(page) < PAGE:
+                return
+
+    async def people_by_hour(
+        self, channel: ChannelRef, start: datetime, end: datetime
+    ) -> dict[datetime, int]:
+        """How many authors were observed in each hour of [start, end) that has any."""
+        rows = await self._rows(
+            _PEOPLE_BY_HOUR,
+            (*columns(channel), micros(start), micros(end)),
+            lambda row: (from_hours(row[0]), int(row[1])),
+        )
+        return dict(rows)
