@@ -77,8 +77,8 @@ class Workers:
                 request = None if self._loop.is_closed() else self._queue.take()
         except BaseException as error:
             log.exception("%s died", threading.current_thread().name)
-            if request is not None:
-                self._post(self._deliver, request, error)
+            if request is not None:  # after its outcome, if it has one: the first counts
+                self._finished.append((request, error))
         finally:
             self._post(self._retire, end)
 

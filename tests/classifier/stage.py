@@ -23,7 +23,7 @@ HAPPY = Label(
 
 
 class StageModel:
-    """Answers at once unless `gate` is shut; fails on the texts in `failures`."""
+    """Answers at once unless a gate is shut; fails on the texts in `failures`."""
 
     label_set = LabelSet(name="stage", labels=(HAPPY,))
 
@@ -31,7 +31,7 @@ class StageModel:
         self.revision = revision
         self.gate = threading.Event()
         self.gate.set()
-        self.held: str | None = None  # the one text the gate is shut to; None is every text
+        self.gates: dict[str, threading.Event] = {}  # of texts that have one of their own
         self.failures: dict[str, BaseException] = {}
         self.started: list[str] = []  # every text, in the order its run began
         self.threads: set[str] = set()
@@ -40,7 +40,7 @@ class StageModel:
         """Score `text` by its checksum, so that no two texts share an answer."""
         self.started.append(text)
         self.threads.add(threading.current_thread().name)
-        if self.held in (None, text) and not self.gate.wait(timeout=30):
+        if not self.gates.get(text, self.gate).wait(timeout=30):
             raise TimeoutError("the test left the gate shut")
         if text in self.failures:
             raise self.failures[text]
@@ -74,7 +74,8 @@ async def opened(model: StageModel, **settings: Any) -> AsyncIterator[Classifier
         try:
             yield service
         finally:
-            model.gate.set()
+            for gate in (model.gate, *model.gates.values()):
+                gate.set()
 
 
 async def until(condition: Callable[[], bool]) -> None:

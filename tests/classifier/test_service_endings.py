@@ -1,6 +1,7 @@
 """Failures, timeouts, deaths and replacements: every call ends, and the service goes on."""
 
 import asyncio
+import threading
 
 import pytest
 
@@ -86,20 +87,24 @@ async def test_a_call_that_waits_too_long_ends_in_timeout() -> None:
         assert service.stats.cached == 1  # what came too late was kept for the next caller
 
 
+def die(monkeypatch: pytest.MonkeyPatch, *deaths: bool) -> None:
+    """Have workers die on those of their turns to the queue that are True."""
+    take, left = RequestQueue.take, iter(deaths)
+
+    def sometimes_die(queue: RequestQueue) -> Request | None:
+        if next(left):
+            raise MemoryError
+        return take(queue)
+
+    monkeypatch.setattr(RequestQueue, "take", sometimes_die)
+
+
 async def test_calls_end_when_workers_die(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One worker's death leaves the other serving; when none is left, waiting calls get Closed."""
     model = StageModel()
-    take = RequestQueue.take
-    deaths = iter([False, False, True, True])  # after two warm-ups, then after each run
-
-    def sometimes_die(queue: RequestQueue) -> Request | None:
-        if next(deaths):
-            raise MemoryError
-        return take(queue)
-
-    monkeypatch.setattr(RequestQueue, "take", sometimes_die)
+    die(monkeypatch, False, False, True, True)  # after two warm-ups, then after each run
     async with opened(model, workers=2) as service:
         assert (await service.classify("a")).text == "a"
         await until(lambda: len(threads()) == 1)
@@ -113,6 +118,23 @@ async def test_calls_end_when_workers_die(
             await queued
         with pytest.raises(Closed):
             await service.classify("d")
+
+
+async def test_what_was_finished_before_a_death_is_delivered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An answer the loop has not come round for yet is not lost with the last worker."""
+    monkeypatch.setattr(workers, "_ROUND", 3600)
+    model = StageModel()
+    die(monkeypatch, False, False, True)  # after the warm-up, after `a`, after `b`
+    async with opened(model, workers=1) as service:
+        model.gates["b"] = threading.Event()
+        calls = [asyncio.create_task(service.classify(text)) for text in "abc"]
+        await calls[0]
+        model.gates["b"].set()
+        ends = await asyncio.wait_for(asyncio.gather(*calls[1:], return_exceptions=True), 5)
+        assert getattr(ends[0], "text", None) == "b"
+        assert isinstance(ends[1], Closed)
 
 
 async def test_a_worker_that_dies_ends_the_request_in_its_hand(
