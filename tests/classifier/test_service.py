@@ -92,6 +92,19 @@ async def test_a_persons_answer_wakes_the_loop(monkeypatch: pytest.MonkeyPatch) 
         assert (await asyncio.wait_for(calls[1], timeout=5)).text == "b"
 
 
+async def test_the_last_answer_wakes_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When nothing more waits, what is finished is delivered at once: no worker idles over it."""
+    monkeypatch.setattr("classifier.workers._ROUND", 3600)
+    model = StageModel()
+    async with opened(model, workers=1) as service:
+        model.gates["b"] = threading.Event()
+        calls = [asyncio.create_task(service.classify(text)) for text in "abc"]
+        await calls[0]
+        model.gates["b"].set()
+        answers = await asyncio.wait_for(asyncio.gather(*calls), timeout=5)
+        assert [answer.text for answer in answers] == ["a", "b", "c"]
+
+
 async def test_a_full_queue_refuses_at_once_and_counts() -> None:
     """Beyond running and waiting places a call fails without waiting, leaving the others alone."""
     model = StageModel()
