@@ -89,8 +89,8 @@ def build_network(recipe: Recipe, heads: Sequence[Head], folder: Path) -> Networ
         model = _from_tensorflow(config, folder, recipe.base)
     else:
         model = transformers.TFBertForSequenceClassification(config)
-        model(model.dummy_inputs)
         _load(model, folder, recipe.base, keep=keep)
+    model(model.dummy_inputs)  # builds what loading did not
     if not keep:
         model.classifier.kernel.assign(_small(model.classifier.kernel.shape))
         model.classifier.bias.assign(tf.zeros_like(model.classifier.bias))

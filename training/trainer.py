@@ -130,7 +130,7 @@ class Trainer:
         raw = self._checkpoints.restore()
         notes = Notes.of(raw) if raw else Notes()
         if raw:
-            _log.info("going on from step %d of %d", int(self._step), self._steps)
+            _log.info("going on from step %d of %d", int(self._step.numpy()), self._steps)
         while not notes.finished:
             self._run_epoch(notes, told)
             self._close_epoch(notes)
@@ -148,7 +148,7 @@ class Trainer:
 
     def _run_epoch(self, notes: Notes, told: Callable[[Progress], None]) -> None:
         fit, (samples, tokens) = self._recipe.fit, self._train
-        epoch, first = divmod(int(self._step), self._epoch_steps)
+        epoch, first = divmod(int(self._step.numpy()), self._epoch_steps)
         if first == 0:
             notes.loss_sum, notes.loss_steps = 0.0, 0
         batches = epoch_batches(
@@ -158,7 +158,7 @@ class Trainer:
         for rows in batches[first : self._steps - epoch * self._epoch_steps]:
             notes.loss_sum += self._train_on(samples, tokens, rows, width)
             notes.loss_steps += 1
-            step = int(self._step)
+            step = int(self._step.numpy())
             told(Progress(step=step, steps=self._steps, rows=len(rows),
                           loss=notes.loss_sum / notes.loss_steps))  # fmt: skip
             if step % fit.checkpoint_every == 0:
@@ -203,7 +203,7 @@ class Trainer:
     def _close_epoch(self, notes: Notes) -> None:
         """Validate, keep the weights if they are the best, and decide whether to go on."""
         stopping = self._recipe.stopping
-        epoch = Epoch(step=int(self._step), loss=notes.loss_sum / max(notes.loss_steps, 1))
+        epoch = Epoch(step=int(self._step.numpy()), loss=notes.loss_sum / max(notes.loss_steps, 1))
         if self._dev:
             epoch.validation = self._validate(*self._dev)
         notes.epochs.append(epoch)

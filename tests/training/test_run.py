@@ -24,6 +24,7 @@ from training.typed import RecipeError
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(300),  # TensorFlow takes its time to start
     pytest.mark.filterwarnings("default"),  # TensorFlow's own deprecations are not ours to mend
 ]
 

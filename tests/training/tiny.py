@@ -72,7 +72,7 @@ def _tensors(vocabulary: int, layers: int) -> dict[str, Any]:
     tensors: dict[str, Any] = {}
 
     def dense(name: str, inputs: int, outputs: int) -> None:
-        tensors[f"{name}.weight"] = random.normal(0, 0.1, (outputs, inputs)).astype(np.float32)
+        tensors[f"{name}.weight"] = random.normal(0, 0.3, (outputs, inputs)).astype(np.float32)
         tensors[f"{name}.bias"] = np.zeros(outputs, np.float32)
 
     def norm(name: str) -> None:
