@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.cli.models import app as models
 from bot.errors import BadInput, MaeumError
 from bot.export import Form, Table
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(models, name="model")
 
 Database = Annotated[
     Path | None,
@@ -35,7 +37,11 @@ Locale = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option("--model", help="A bundle's folder; else MAEUM_MODEL, else the embedded one."),
+    typer.Option("--model", help="default, a folder, or owner/name of the Hub; else MAEUM_MODEL."),
+]
+Backend = Annotated[
+    str | None,
+    typer.Option("--backend", help="onnx, or tensorflow for the checkpoint itself."),
 ]
 
 
@@ -81,12 +87,15 @@ def chat(
     database: Database = None,
     locale: Locale = None,
     model: Model = None,
+    backend: Backend = None,
 ) -> None:
     """A chat in the terminal: type a message and see the reaction, or ask /emotion."""
     from bot.cli.chat import chat, replay_log
     from bot.settings import load_settings
 
-    settings = load_settings(MAEUM_DATABASE=database, MAEUM_LOCALE=locale, MAEUM_MODEL=model)
+    settings = load_settings(
+        MAEUM_DATABASE=database, MAEUM_LOCALE=locale, MAEUM_MODEL=model, MAEUM_BACKEND=backend
+    )
     _run(replay_log(settings, replay) if replay else chat(settings))
 
 
@@ -108,6 +117,7 @@ def classify(
     scores: Annotated[bool, typer.Option("--scores", help="Every label's score too.")] = False,
     locale: Locale = None,
     model: Model = None,
+    backend: Backend = None,
 ) -> None:
     """The emotion of texts, of a file's rows, or of standard input's lines, as they come."""
     from bot.cli.classify import classify_all, json_writer, table_writer
@@ -116,7 +126,7 @@ def classify(
 
     if texts and file:
         raise BadInput("texts and --file are both given; give one of them")
-    settings = load_settings(MAEUM_LOCALE=locale, MAEUM_MODEL=model)
+    settings = load_settings(MAEUM_LOCALE=locale, MAEUM_MODEL=model, MAEUM_BACKEND=backend)
     rows = texts or (read_rows(file, column) if file else read_standard_input())
     write = (
         json_writer(scores) if form is RowFormat.JSONL else table_writer(scores, settings.locale)
@@ -190,12 +200,17 @@ Backfill = Annotated[
 
 
 @app.command()
-def run(backfill: Backfill = None, database: Database = None, model: Model = None) -> None:
+def run(
+    backfill: Backfill = None,
+    database: Database = None,
+    model: Model = None,
+    backend: Backend = None,
+) -> None:
     """Serve the platforms whose tokens are set, until stopped."""
     from bot.cli.run import backfill_days, run
     from bot.settings import load_settings
 
-    settings = load_settings(MAEUM_DATABASE=database, MAEUM_MODEL=model)
+    settings = load_settings(MAEUM_DATABASE=database, MAEUM_MODEL=model, MAEUM_BACKEND=backend)
     _run(run(settings, backfill=backfill_days(backfill)))
 
 

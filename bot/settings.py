@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from pydantic.functional_validators import AfterValidator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.choice import ModelChoice
 from bot.errors import BadSetting
 from classifier.base import Language
 from classifier.workers import available_cpus
@@ -92,6 +94,13 @@ Secret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
 Address = Annotated[str | None, BeforeValidator(_blank_is_unset), AfterValidator(_host_and_port)]
 
 
+class Backend(StrEnum):
+    """What runs the model."""
+
+    ONNX = "onnx"
+    TENSORFLOW = "tensorflow"  # the checkpoint itself; needs the training extra
+
+
 class Settings(BaseSettings):
     """All settings of an install. Frozen; a secret never shows in a repr."""
 
@@ -122,6 +131,8 @@ class Settings(BaseSettings):
         None, validation_alias="MAEUM_SECRET"
     )
     model: str = Field("default", validation_alias="MAEUM_MODEL", min_length=1)
+    backend: Backend = Field(Backend.ONNX, validation_alias="MAEUM_BACKEND")
+    cache: Path = Field(Path("~/.cache/maeum"), validation_alias="MAEUM_CACHE")
     locale: Language = Field(Language.KO, validation_alias="MAEUM_LOCALE")
     timezone: Annotated[str, AfterValidator(_known_timezone)] = Field(
         "Asia/Seoul", validation_alias="MAEUM_TIMEZONE"
@@ -181,15 +192,20 @@ class Settings(BaseSettings):
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; `overrides` are command-line options by variable name, None is unset.
 
+    The model that `maeum model use` chose goes before MAEUM_MODEL, and an override before both.
     Raises BadSetting: one sentence naming every variable that is wrong, the value found (never a
     secret's) and what is allowed.
     """
+    given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        settings = Settings(**given)
     except ValidationError as error:
         raise BadSetting("; ".join(map(_sentence, error.errors()))) from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f".env cannot be read: {error}; make it a UTF-8 text file") from None
+    if "MAEUM_MODEL" not in given and (chosen := ModelChoice(settings.database).read()):
+        return settings.model_copy(update={"model": chosen})
+    return settings
 
 
 def _sentence(problem: ErrorDetails) -> str:

@@ -109,6 +109,11 @@ class Models:
     def checkpoint(self, name: str) -> Path:
         """The folder with the Hugging Face files of `name`, for TensorFlow to serve."""
         folder = Path(name).expanduser()
+        if name == DEFAULT or (folder.is_dir() and not (folder / _CONFIG).is_file()):
+            raise BundleError(
+                f"{name} is a bundle, which TensorFlow cannot serve; name a folder with {_CONFIG}"
+                " and weights, or a repository of the Hub."
+            )
         if folder.is_dir():
             return folder
         hub = hub_name(name)

@@ -112,7 +112,7 @@ def _model(folder: Path) -> Any:
 
 def _written_by(path: Path) -> str:
     with safe_open(path, framework="numpy") as file:
-        return (file.metadata() or {}).get("format", "pt")
+        return str((file.metadata() or {}).get("format", "pt"))
 
 
 def _tokenizer(folder: Path) -> Any:

@@ -4,22 +4,26 @@ Opened in the order store, classifier, core; closed in reverse.
 """
 
 import asyncio
+import importlib
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from bot.clock import Clock
-from bot.errors import BadSetting
+from bot.errors import BadInput
 from bot.identity import Pseudonyms
 from bot.policy import ReactionPolicy
 from bot.preferences import Preferences
 from bot.service import Bot
-from bot.settings import Settings
+from bot.settings import Backend, Settings
 from bot.storage import MoodStore, load_key
-from classifier.bundle import ModelBundle, default_bundle
+from classifier.base import Model
+from classifier.models import Models
 from classifier.onnx import OnnxModel
 from classifier.service import ClassifierService
+
+logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -32,7 +36,7 @@ async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[MoodStor
 @asynccontextmanager
 async def open_classifier(settings: Settings) -> AsyncIterator[ClassifierService]:
     """The classifier named by the settings, warm."""
-    model = await asyncio.to_thread(_load, settings.model)
+    model = await asyncio.to_thread(load_model, settings.model, settings)
     async with ClassifierService(model, workers=settings.threads) as classifier:
         yield classifier
 
@@ -56,13 +60,25 @@ async def open_bot(
         )
 
 
-def _load(name: str) -> OnnxModel:
-    if name == "default":
-        return OnnxModel.open(ModelBundle.read(default_bundle()))
-    folder = Path(name).expanduser()
-    if not folder.is_dir():
-        raise BadSetting(f"MAEUM_MODEL={name} is neither 'default' nor a bundle folder")
-    return OnnxModel.open(ModelBundle.read(folder))
+def load_model(name: str, settings: Settings) -> Model:
+    """The model that `name` means, opened; fetched and converted first if it never was."""
+    models = Models(settings.cache)
+    bundle = models.bundle(name)
+    if not bundle.metrics:
+        logger.warning("%s is not fitted to labelled texts; see maeum model calibrate", name)
+    if settings.backend is Backend.ONNX:
+        return OnnxModel.open(bundle)
+    checkpoint = models.checkpoint(name)
+    try:
+        # By name, and only now: a serving machine has no TensorFlow, and the bot never imports it.
+        backend = importlib.import_module("training.backend")
+    except ModuleNotFoundError as error:
+        raise BadInput(
+            f"--backend tensorflow needs {error.name}; install it with pip install"
+            " 'maeum[training]'"
+        ) from None
+    opened: Model = backend.TensorFlowModel.open(bundle, checkpoint)
+    return opened
 
 
 def _pseudonyms(settings: Settings) -> Pseudonyms:

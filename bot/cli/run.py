@@ -7,13 +7,16 @@ import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from rich.console import Console
 
 from adapters.base import Adapter, Progress
 from adapters.http import HttpServer
-from bot.cli.compose import open_bot
+from bot.choice import ModelChoice
+from bot.cli.compose import load_model, open_bot
 from bot.cli.progress import history_bars
+from bot.cli.switch import following
 from bot.clock import SystemClock
 from bot.commands.dispatch import Commands
 from bot.errors import BadSetting, MaeumError
@@ -52,7 +55,12 @@ async def opened_adapters(
             "no platform is set up; set DISCORD_BOT_TOKEN, or SLACK_BOT_TOKEN with "
             "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET (see .env.example), or try maeum demo"
         )
-    async with open_bot(settings, SystemClock()) as bot, sweeping(bot):
+    load = partial(load_model, settings=settings)
+    async with (
+        open_bot(settings, SystemClock()) as bot,
+        sweeping(bot),
+        following(ModelChoice(settings.database), bot.classifier, load),
+    ):
         yield _adapters(settings, bot, Commands(bot), server)
 
 
