@@ -144,7 +144,7 @@ def evaluate(
     with opened(model, model_labels) as bundle:
         evaluated = evaluate_model(bundle, corpus)
         write_evaluation(evaluated, bundle, folder)
-    for line in (*evaluated.left_out, *evaluated.report.lines()):
+    for line in (*evaluated.left_out, "", *evaluated.report.lines()):
         typer.echo(line)
 
 
