@@ -11,7 +11,17 @@ from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
 
-from bot.events import Field, Kind, MessageEvent, Outcome, Reply, Rule, Tone
+from bot.events import (
+    ChannelRef,
+    Field,
+    Kind,
+    MessageEvent,
+    Outcome,
+    Platform,
+    Reply,
+    Rule,
+    Tone,
+)
 from bot.locale import text
 from bot.window import name_day
 from classifier.base import Language
@@ -78,6 +88,14 @@ class Terminal:
         self.console.print(Padding(self._verdict(outcome), (0, 0, 0, 2)))
         if outcome.reply:
             self.console.print(Padding(Text(f"└ {outcome.reply}", style="italic"), (0, 0, 0, 2)))
+
+    def reaches(self, channel: ChannelRef) -> bool:
+        """Whether `channel` is on this screen."""
+        return channel.platform is Platform.CONSOLE
+
+    async def post(self, channel: ChannelRef, reply: Reply) -> None:
+        """Show what the bot says of its own accord; its chart has no place on a screen."""
+        self.show_reply(reply)
 
     def say(self, words: str) -> None:
         """A line from the program itself."""

@@ -200,6 +200,17 @@ class Names:
         )
 
 
+_CHANNEL = re.compile(r"<#([\w-]+)(?:\|[^>]*)?>|([\w-]+)")
+
+
+def channel_id(raw: str) -> str:
+    """The id in a channel's mention, or the id itself. Raises Unreadable."""
+    match = _CHANNEL.fullmatch(raw)
+    if not match:
+        raise Unreadable
+    return match[1] or match[2]
+
+
 def suggestions(form: Form, typed: str, language: Language) -> list[str]:
     """The values of `form` that hold what was typed so far, where there is a list of them."""
     values = form.listed(language) if isinstance(form, Choice | TimeZone) else ()

@@ -15,6 +15,7 @@ from bot.errors import BadCommand, BadSetting
 from bot.forms import Choice, Form, Names, Number, TimeZone, Unreadable
 from bot.locale import text
 from bot.own_emoji import OwnEmoji
+from bot.schedule import Schedule, ScheduleForm
 from bot.storage import Level, Preference
 from classifier.base import Language
 
@@ -65,6 +66,7 @@ class Preferences:
     ignored_roles: tuple[str, ...] = ()
     emoji: tuple[tuple[str, str], ...] = ()  # the workspace's own, by label or group
     shared_channels: Switch = Switch.OFF  # read channels shared with other organisations
+    digest: Schedule = Schedule()  # noqa: RUF009, frozen
     locale: Language = Language.KO
     timezone: str = "Asia/Seoul"
 
@@ -80,6 +82,11 @@ class Key:
     name: str
     form: Form
     levels: frozenset[Level] = _WORKSPACE
+
+    @property
+    def widest(self) -> Level:
+        """The widest level it may be set at: where it is set unless somebody says otherwise."""
+        return max(self.levels, key=list(Level).index)
 
     def named(self, language: Language) -> str:
         """What people call it."""
@@ -100,7 +107,8 @@ class Key:
         one of those allowed, both in `language`.
         """
         if level not in self.levels:
-            raise BadCommand(text("preferences.wrong_level", language, key=self.named(language)))
+            text_key = "wrong_level" if Level.WORKSPACE in self.levels else "channel_only"
+            raise BadCommand(text(f"preferences.{text_key}", language, key=self.named(language)))
         try:
             return self.form.write(self.form.read(raw.strip()))
         except Unreadable:
@@ -139,6 +147,8 @@ KEYS = (
     Key(name="min_people", form=Number(2, 50, unit="people", units=_PEOPLE)),
     Key(name="ignored_roles", form=Names(most=25, longest=100)),
     Key(name="emoji", form=OwnEmoji()),
+    # Of one channel: what a channel felt is told elsewhere only by who decided so in it.
+    Key(name="digest", form=ScheduleForm(), levels=frozenset({Level.CHANNEL})),
     Key(name="shared_channels", form=Choice(Switch, "switch"), levels=_ANYWHERE),
 )
 _WIDEST_FIRST = tuple(reversed(Level))  # a later one wins

@@ -17,6 +17,7 @@ from bot.cli.rows import read_standard_input
 from bot.clock import Clock, ManualClock, SystemClock
 from bot.commands.dispatch import Commands
 from bot.commands.grammar import Why, parse
+from bot.digest import digesting
 from bot.events import ChannelRef, CommandRequest, Kind, MessageEvent, MessageRef, Platform
 from bot.locale import text
 from bot.replay import SAMPLE
@@ -60,7 +61,11 @@ async def chat(settings: Settings) -> None:
     clock = SystemClock()
     terminal = _terminal(settings)
     # The only person in a terminal may see a mood that is theirs alone.
-    async with open_bot(settings, clock, min_people=1) as bot, sweeping(bot):
+    async with (
+        open_bot(settings, clock, min_people=1) as bot,
+        sweeping(bot),
+        digesting(bot, {Platform.CONSOLE: terminal}),
+    ):
         commands = Commands(bot)
         terminal.say(text("console.chat_hint", settings.locale))
         last: MessageEvent | None = None

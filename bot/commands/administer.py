@@ -18,7 +18,7 @@ async def settings(bot: Bot, asked: Asked, command: Settings) -> Reply:
         return Reply(title=_title(key, asked), text=key.described(asked.language))
     if not asked.request.is_manager:
         raise BadCommand(asked.say("managers_only"))
-    level = command.level or Level.WORKSPACE
+    level = command.level or key.widest
     value = None if command.reset else key.parse(command.value or "", level, asked.language)
     channel = asked.request.channel
     await bot.store.set_preference(

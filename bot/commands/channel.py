@@ -46,13 +46,14 @@ async def channel_meant(
     known = await bot.store.channels(here.platform, here.workspace)
     for activity in known:
         if wanted in (activity.channel.channel, f"#{activity.name}"):
-            if await _may_read(asked, activity.channel):
+            if await may_read(asked, activity.channel):
                 return activity.channel, activity.name
             break
     # The same words for a channel that is unknown and one that is private: neither is told apart.
     raise BadCommand(asked.say("no_channel", channel=wanted))
 
 
-async def _may_read(asked: Asked, channel: ChannelRef) -> bool:
+async def may_read(asked: Asked, channel: ChannelRef) -> bool:
+    """Whether the asker may read `channel`; where nobody can tell, only the one they are in."""
     can_read = asked.request.can_read
     return channel == asked.request.channel or (can_read is not None and await can_read(channel))

@@ -2,9 +2,19 @@
 
 import logging
 
-from bot.commands import administer, channel, explain, export, guide, personal
+from bot.commands import administer, channel, digest, explain, export, guide, personal
 from bot.commands.asked import Asked, language_of
-from bot.commands.grammar import Analyze, ChannelMood, Export, Me, Privacy, Settings, Why, parse
+from bot.commands.grammar import (
+    Analyze,
+    ChannelMood,
+    Digest,
+    Export,
+    Me,
+    Privacy,
+    Settings,
+    Why,
+    parse,
+)
 from bot.errors import BadCommand, BadSetting, StorageError
 from bot.events import CommandRequest, Reply, Tone
 from bot.service import Bot
@@ -54,6 +64,8 @@ class Commands:
                 return await personal.me(self._bot, asked)
             case Privacy() as command:
                 return await personal.privacy(self._bot, asked, command)
+            case Digest() as command:
+                return await digest.digest(self._bot, asked, command)
             case Export() as command:
                 return await export.export(self._bot, asked, command)
             case Settings() as command:

@@ -6,6 +6,7 @@ me                               my data and my moods
 why                              on a message: why this result?
 settings [channel|category|workspace] [KEY [VALUE | reset]]
 privacy [opt-out|opt-in|delete|export]
+digest [off | daily TIME | weekly DAY TIME [#channel]]
 export [#channel] [24h|7d|30d]   the hourly counts as a file (managers)
 help
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.schedule import EVERY_WORDS
 from bot.storage import Level
 
 T = TypeVar("T")
@@ -84,12 +86,19 @@ class Export:
     window: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """When this channel's mood is posted; None shows it, anything else sets it."""
+
+    value: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Help:
     """What can be asked."""
 
 
-Command = Analyze | ChannelMood | Me | Why | Settings | Privacy | Export | Help
+Command = Analyze | ChannelMood | Me | Why | Settings | Privacy | Export | Digest | Help
 
 _VERBS = {
     "analyze": {"analyze", "analyse", "분석"},
@@ -99,6 +108,7 @@ _VERBS = {
     "settings": {"settings", "설정"},
     "privacy": {"privacy", "개인정보"},
     "export": {"export", "내보내기"},
+    "digest": {"digest", "소식", "다이제스트"},
     "help": {"help", "도움말"},
 }
 _BARE: dict[str, Command] = {"me": Me(), "why": Why(), "help": Help()}
@@ -139,6 +149,8 @@ def parse(text: str) -> Command:
         command = _settings(rest)
     elif verb == "privacy":
         command = _privacy(rest)
+    elif verb == "digest":
+        command = _digest(rest)
     elif verb == "export":
         command = _export(rest)
     elif verb == "analyze":
@@ -176,6 +188,12 @@ def _settings(words: list[str]) -> Settings:
     if value.lower() in _RESET:
         return Settings(level=level, key=key, reset=True)
     return Settings(level=level, key=key, value=value or None)
+
+
+def _digest(words: list[str]) -> Digest | None:
+    if not words:
+        return Digest()
+    return Digest(value=" ".join(words)) if _meaning(words[0], EVERY_WORDS) else None
 
 
 def _export(words: list[str]) -> Export | None:

@@ -164,6 +164,21 @@ class Reads:
             _preference,
         )
 
+    async def where_set(self, key: str) -> list[tuple[Platform, str, str]]:
+        """Where `key` was decided: platform, workspace, and the channel's or category's id."""
+        return await self._rows(
+            "SELECT platform, workspace, target FROM preferences WHERE key = ?",
+            (key,),
+            lambda row: (Platform(row[0]), str(row[1]), str(row[2])),
+        )
+
+    async def channel_name(self, channel: ChannelRef) -> str | None:
+        """What a channel was last called."""
+        found = await self._rows(
+            f"SELECT c.name FROM channels AS c WHERE {_CHANNEL}", columns(channel), _value
+        )
+        return found[0] if found else None
+
     async def consent(self, platform: Platform, workspace: str, author: bytes) -> Choice | None:
         """What a person chose, if anything."""
         chosen = await self._rows(

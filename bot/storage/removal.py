@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.events import ChannelRef, MessageRef, Platform
-from bot.storage import installations
+from bot.storage import installations, posts
 from bot.storage.batch import PIECE, Batch
 from bot.storage.fold import Remove
 from bot.storage.rows import HOUR_MICROS, hours, micros
@@ -51,6 +51,7 @@ def purge_workspace(db: sqlite3.Connection, platform: Platform, workspace: str) 
     ):
         db.execute(sql, here)
     installations.forget_workspace(db, platform, workspace)
+    posts.forget_workspace(db, platform, workspace)
     return purged
 
 
@@ -69,6 +70,7 @@ def purge_channel(db: sqlite3.Connection, channel: ChannelRef) -> int:
         here,
     )
     installations.forget_channel(db, channel)
+    posts.forget_channel(db, channel)
     return purged
 
 

@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.events import ChannelRef, MessageRef, Platform, Reaction
 from bot.identity import Pseudonyms
 from bot.observations import Change, Observation
-from bot.storage import choices, installations, removal, schema
+from bot.storage import choices, installations, posts, removal, schema
 from bot.storage.choices import Choice, Level
 from bot.storage.connection import (
     Connection,
@@ -123,6 +123,33 @@ class MoodStore(Pages):
         """Keep how far the reading of a channel's history back to `since` has come."""
         await self._writer.work(
             lambda batch: installations.note_history(batch.db, channel, since, place)
+        )
+
+    # Posts
+
+    async def claim_post(
+        self,
+        channel: ChannelRef,
+        kind: str,
+        *,
+        plan: str,
+        due: datetime,
+        now: datetime,
+        begin: bool,
+    ) -> int | None:
+        """Take a post for sending; how often it failed so far, None where it is not to be sent."""
+        return await self._writer.work(
+            lambda batch: posts.claim(
+                batch.db, channel, kind, plan=plan, due=due, now=now, begin=begin
+            )
+        )
+
+    async def note_post_failure(
+        self, channel: ChannelRef, kind: str, failures: int, retry_at: datetime | None
+    ) -> None:
+        """Keep that a claimed post could not be sent, and when it may be claimed again."""
+        await self._writer.work(
+            lambda batch: posts.note_failure(batch.db, channel, kind, failures, retry_at)
         )
 
     # Removal

@@ -26,8 +26,10 @@ KO, EN = Language.KO, Language.EN
 WORKSPACE, CATEGORY, CHANNEL = Level.WORKSPACE, Level.CATEGORY, Level.CHANNEL
 
 
-def _parse(name: str, raw: str, level: Level = WORKSPACE) -> str:
-    return key_named(name, EN).parse(raw, level, EN)
+def _parse(name: str, raw: str, level: Level | None = None) -> str:
+    """What is stored for `raw` at `level`, or at the widest level the key may have."""
+    key = key_named(name, EN)
+    return key.parse(raw, level or key.widest, EN)
 
 
 def _row(level: Level, key: str, value: str) -> Preference:
@@ -58,7 +60,7 @@ def test_every_key_speaks(key: Key, language: Language) -> None:
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
 def test_a_shown_value_can_be_typed(key: Key, language: Language) -> None:
     """What the bot shows as a value is itself a way to write that value."""
-    stored = key.parse(key.shown(DEFAULTS, language), WORKSPACE, language)
+    stored = key.parse(key.shown(DEFAULTS, language), key.widest, language)
     assert stored == key.form.write(getattr(DEFAULTS, key.name))
 
 
@@ -219,7 +221,19 @@ def test_no_text_breaks_a_key(raw: str, index: int) -> None:
     """Any text is read or refused in one sentence; what is read survives the store unchanged."""
     key = KEYS[index]
     try:
-        stored = key.parse(raw, WORKSPACE, EN)
+        stored = key.parse(raw, key.widest, EN)
     except BadSetting:
         return
     assert key.form.write(key.form.read(stored)) == stored
+
+
+def test_values_are_suggested_where_there_is_a_list_of_them() -> None:
+    """Words and time zones by a part of them; numbers and names cannot be listed."""
+    forms = {key.name: key.form for key in KEYS}
+    assert suggestions(forms["mode"], "", Language.EN) == ["off", "stats", "react", "label"]
+    assert suggestions(forms["mode"], "AB", Language.EN) == ["label"]
+    assert suggestions(forms["timezone"], "seo", Language.KO) == ["Asia/Seoul"]
+    assert suggestions(forms["cooldown"], "5", Language.EN) == []
+    for key in KEYS:
+        for value in suggestions(key.form, "", Language.KO):
+            key.form.read(value)

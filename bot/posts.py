@@ -1,0 +1,120 @@
+"""What the bot says of its own accord: once, to whom it can be said, and again if that failed."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from bot.errors import StorageError
+from bot.events import ChannelRef, Platform, Reply
+from bot.service import Bot
+
+logger = logging.getLogger(__name__)
+
+# After the first and the second failure; a third gives the post up.
+_PAUSES = (timedelta(minutes=1), timedelta(minutes=5))
+
+
+@runtime_checkable
+class Speaker(Protocol):
+    """The part of an adapter that posts where nobody asked."""
+
+    def reaches(self, channel: ChannelRef) -> bool:
+        """Whether this process can post in `channel` now; another one may where it cannot."""
+        ...
+
+    async def post(self, channel: ChannelRef, reply: Reply) -> None:
+        """Show `reply` to everybody in `channel`; returns when the platform has taken it."""
+        ...
+
+
+Speakers: TypeAlias = Mapping[Platform, Speaker]
+
+
+class Kind(StrEnum):
+    """What a post is."""
+
+    DIGEST = "digest"
+    SHIFT = "shift"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Something to say about a channel, at a moment, in a channel."""
+
+    kind: Kind
+    about: ChannelRef
+    where: ChannelRef
+    plan: str  # a post of another plan is another post
+    due: datetime
+    begin: bool  # whether a plan first seen begins with this very post
+
+
+async def say(
+    bot: Bot,
+    speakers: Speakers,
+    post: Post,
+    compose: Callable[[], Awaitable[Reply | None]],
+) -> bool:
+    """Say what `compose` gives, if that is due, unclaimed and anything at all; whether it was.
+
+    Composing comes after claiming: a post that is not ours costs nothing.
+    """
+    speaker = speakers.get(post.where.platform)
+    if speaker is None or not speaker.reaches(post.where):
+        return False
+    now = bot.clock.now()
+    failures = await bot.store.claim_post(
+        post.about, post.kind, plan=post.plan, due=post.due, now=now, begin=post.begin
+    )
+    if failures is None:
+        return False
+    try:
+        reply = await compose()
+        if reply is None:
+            return False
+        await speaker.post(post.where, reply)
+    except Exception as error:
+        pause = _PAUSES[failures] if failures < len(_PAUSES) else None
+        await bot.store.note_post_failure(
+            post.about, post.kind, failures + 1, now + pause if pause else None
+        )
+        rest = "it is tried again" if pause else "it is given up"
+        logger.warning(
+            "a %s could not be posted on %s (%s), %s",
+            post.kind,
+            post.where.platform,
+            type(error).__name__,
+            rest,
+        )
+        return False
+    return True
+
+
+@asynccontextmanager
+async def repeating(
+    name: str, work: Callable[[], Awaitable[object]], *, every: float
+) -> AsyncIterator[None]:
+    """Do `work` now, and again every `every` seconds, while the context lasts."""
+    task = asyncio.create_task(_repeat(name, work, every), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _repeat(name: str, work: Callable[[], Awaitable[object]], every: float) -> None:
+    while True:
+        try:
+            await work()
+        except StorageError as error:
+            logger.warning("%s waits for the next round: %s", name, error)
+        except Exception:
+            logger.exception("%s failed; the next round goes on", name)
+        await asyncio.sleep(every)
