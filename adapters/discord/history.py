@@ -53,7 +53,7 @@ class History:
         for channel in _readable(guild):
             last = channel.last_message_id
             if last is not None and snowflake_time(last) > since:
-                read += await self._read(_Walk(channel, since, MOST))
+                read += await self._read(_Walk(channel, since, newest=MOST))
         return read
 
     async def backfill(self, since: datetime, progress: Progress) -> int:
@@ -89,7 +89,7 @@ class History:
         async def note(last: int) -> None:
             await self._bot.store.note_history(ref, began, str(last))
 
-        return await self._read(_Walk(channel, since, None, note))
+        return await self._read(_Walk(channel, since, note=note))
 
     async def _read(self, walk: "_Walk") -> int:
         """Read one channel, going on where it broke off when Discord fails in between."""
@@ -148,21 +148,33 @@ class History:
 
 
 class _Walk:
-    """A channel's messages from a moment on, oldest first, resumable after each page."""
+    """A channel's messages after a moment, resumable after each page.
+
+    All of them oldest first, or at most so many newest first: of a gap that is too long to be
+    read, the end is what was surely missed.
+    """
 
     def __init__(
-        self, channel: Readable, since: datetime, most: int | None, note: Note | None = None
+        self,
+        channel: Readable,
+        since: datetime,
+        *,
+        newest: int | None = None,
+        note: Note | None = None,
     ) -> None:
         self.channel = channel
         self.read = 0
         self._after: discord.abc.Snowflake | datetime = since
-        self._most = most
+        self._before: discord.abc.Snowflake | None = None
+        self._newest = newest
         self._note = note
 
     async def pages(self) -> AsyncIterator[list[discord.Message]]:
         """The next messages; a page counts as read when the next one is asked for."""
-        left = None if self._most is None else self._most - self.read
-        history = self.channel.history(limit=left, after=self._after, oldest_first=True)
+        left = None if self._newest is None else self._newest - self.read
+        history = self.channel.history(
+            limit=left, after=self._after, before=self._before, oldest_first=left is None
+        )
         page: list[discord.Message] = []
         async for message in history:
             page.append(message)
@@ -173,12 +185,15 @@ class _Walk:
         if page:
             yield page
             await self._passed(page)
-        if self.read == self._most:
+        if self.read == self._newest:
             logger.warning("channel %s missed more than is read again", self.channel.id)
 
     async def _passed(self, page: list[discord.Message]) -> None:
         self.read += len(page)
-        self._after = page[-1]
+        if self._newest is None:
+            self._after = page[-1]
+        else:
+            self._before = page[-1]
         if self._note:
             await self._note(page[-1].id)
 

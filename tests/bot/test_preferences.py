@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BadCommand, BadSetting
+from bot.forms import suggestions
 from bot.preferences import (
     KEYS,
     ConsentMode,

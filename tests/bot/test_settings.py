@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadSetting
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, Shards, load_settings
 from classifier.base import Language
 
 ROOT = Path(__file__).parents[2]
@@ -124,3 +124,28 @@ def test_the_example_file_is_true() -> None:
     for variable, value in shown.items():
         if value and variable != "MAEUM_THREADS":  # its default is the machine's
             assert value == str(defaults[variable]), variable
+
+
+@pytest.mark.parametrize(
+    ("given", "shards"),
+    [
+        ("0/1", Shards((0,), 1)),
+        ("0-3/8", Shards((0, 1, 2, 3), 8)),
+        (" 6, 0-1 / 8 ", Shards((0, 1, 6), 8)),
+        ("", None),
+    ],
+)
+def test_shards_are_numbers_and_ranges_of_a_count(
+    monkeypatch: pytest.MonkeyPatch, given: str, shards: Shards | None
+) -> None:
+    """One process's shards of all there are; nothing set means all."""
+    monkeypatch.setenv("MAEUM_DISCORD_SHARDS", given)
+    assert load_settings().discord_shards == shards
+
+
+@pytest.mark.parametrize("given", ["3", "0-3", "4/4", "0,0/2", "3-1/8", "a/2", "0/0", "-1/2"])
+def test_wrong_shards_are_told(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """The sentence names the variable and what was found."""
+    monkeypatch.setenv("MAEUM_DISCORD_SHARDS", given)
+    with pytest.raises(BadSetting, match=f"MAEUM_DISCORD_SHARDS={given}"):
+        load_settings()

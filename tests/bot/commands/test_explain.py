@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import Source, Tone
+from bot.events import Rule, Source, Tone
 from bot.service import Bot
 from tests.core import JOYFUL, PLAIN, ask, message
 
@@ -79,3 +79,19 @@ async def test_distress_is_answered_without_emoji(bot: Bot) -> None:
     reply = await ask(bot, "analyze I want to die, please help me")
     assert all(field.name.isascii() for field in reply.fields)
     assert reply.title.replace("·", "").isascii()
+
+
+async def test_a_messages_own_words_are_never_a_command(bot: Bot) -> None:
+    """From a message's menu, `settings mode off` is a text like any other, and so is none."""
+    for words, told in (("settings mode off", "%"), ("", "no words")):
+        reply = await ask(bot, "analyze", target=message(words), is_manager=True)
+        assert told in reply.title + reply.text
+    assert (await bot.on_message(message())).rule is Rule.REACTED
+
+
+async def test_who_opted_out_is_not_analyzed_for_others(bot: Bot) -> None:
+    """A menu on their message tells that they opted out; they themselves may ask."""
+    await ask(bot, "privacy opt-out", author="jun")
+    target = message(author="jun")
+    assert "opted out" in (await ask(bot, "analyze", author="mina", target=target)).text
+    assert (await ask(bot, "analyze", author="jun", target=target)).fields
