@@ -5,8 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 
-from slack_bolt.async_app import AsyncApp
-
 from adapters.base import Finding, Progress, supervised
 from adapters.http import HttpServer
 from adapters.slack import doctor
@@ -50,7 +48,12 @@ class SlackAdapter:
         self._base_url = base_url
         self._ping_every = ping_every
         self._faults = Faults("slack")
-        self._events = HttpEvents(server.app) if server else None
+        secret = settings.slack_signing_secret
+        self._events = (
+            HttpEvents(server.app, secret.get_secret_value() if secret else None)
+            if server
+            else None
+        )
 
     @property
     def platform(self) -> Platform:
@@ -105,12 +108,11 @@ class SlackAdapter:
             await self._reached(parts.workspaces.open)
             for workspace in await parts.workspaces.all():
                 await parts.directory.joined(workspace.team)
-            with self._receiving_http(parts.app):
+            with self._receiving_http(parts):
                 await self._receive(parts)
 
-    def _receiving_http(self, app: AsyncApp) -> AbstractContextManager[None]:
-        checked = self._settings.slack_signing_secret is not None
-        return self._events.serving(app, checked=checked) if self._events else nullcontext()
+    def _receiving_http(self, parts: Parts) -> AbstractContextManager[None]:
+        return self._events.serving(parts.app, parts.intake) if self._events else nullcontext()
 
     async def _receive(self, parts: Parts) -> None:
         token = self._settings.slack_app_token
@@ -121,6 +123,7 @@ class SlackAdapter:
         socket = SocketMode(
             parts.app,
             token.get_secret_value(),
+            parts.intake,
             self._faults,
             connections=self._settings.slack_connections,
             ping_every=self._ping_every,

@@ -87,18 +87,13 @@ class Listeners:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _accept(
-        self, body: Body, next: Callable[[], Awaitable[None]]
-    ) -> BoltResponse | None:
-        """Take a message in before it is acknowledged.
+    async def _accept(self, body: Body, next: Callable[[], Awaitable[None]]) -> BoltResponse | None:
+        """Take a message in, or answer that it must be offered again.
 
-        A listener would come after the acknowledgement. Here what there is no room for is left
-        unacknowledged, and Slack delivers it again.
+        Before the listeners, since bolt does not wait for those.
         """
         if self._inbox.is_full:
-            self._faults.name("inbox", "too much waits; Slack is asked to deliver again later")
             return BoltResponse(status=503, body="")
-        self._faults.clear("inbox", "deliveries are taken again")
         try:
             event = message_event(body)
         except Untranslatable as error:

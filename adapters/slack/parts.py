@@ -18,6 +18,7 @@ from adapters.slack.faults import Faults
 from adapters.slack.home import Home
 from adapters.slack.inbox import Inbox
 from adapters.slack.installations import InstalledWorkspaces
+from adapters.slack.intake import Intake
 from adapters.slack.listeners import Listeners
 from adapters.slack.oauth import oauth_settings
 from adapters.slack.outgoing import Outgoing
@@ -36,6 +37,7 @@ class Parts:
     """What serves Slack while the session it calls through is open."""
 
     app: AsyncApp
+    intake: Intake
     workspaces: Workspaces
     calls: Calls
     directory: Directory
@@ -76,14 +78,16 @@ async def open_parts(
             )
             listeners.register(app)
             try:
-                yield Parts(
-                    app=app,
-                    workspaces=workspaces,
-                    calls=calls,
-                    directory=directory,
-                    inbox=inbox,
-                    backfill=Backfill(bot, calls, directory, inbox),
-                )
+                async with Intake(app, faults) as intake:
+                    yield Parts(
+                        app=app,
+                        intake=intake,
+                        workspaces=workspaces,
+                        calls=calls,
+                        directory=directory,
+                        inbox=inbox,
+                        backfill=Backfill(bot, calls, directory, inbox),
+                    )
             finally:
                 await listeners.close()
                 await inbox.close()

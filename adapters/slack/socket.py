@@ -13,8 +13,11 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 from adapters.slack.faults import Faults
+from adapters.slack.intake import Arrival, Intake
 from adapters.slack.web import FAILURES, QUIET, Meaning, error_of, meaning_of
 from bot.errors import BadSetting
 
@@ -32,6 +35,7 @@ class SocketMode:
         self,
         app: AsyncApp,
         app_token: str,
+        intake: Intake,
         faults: Faults,
         *,
         connections: int,
@@ -39,6 +43,7 @@ class SocketMode:
     ) -> None:
         self._app = app
         self._app_token = app_token
+        self._intake = intake
         self._faults = faults
         self._connections = connections
         self._ping_every = ping_every
@@ -67,10 +72,7 @@ class SocketMode:
         """Keep one connection alive."""
         fault, pause = f"socket {number}", self._ping_every
         while True:
-            handler = AsyncSocketModeHandler(
-                self._app, self._app_token, logger=QUIET, ping_interval=self._ping_every
-            )
-            client = handler.client
+            client = self._connection()
             try:
                 # `connect` alone would swallow a refusal of Slack's and try for ever.
                 await client.connect_to_new_endpoint()
@@ -88,6 +90,21 @@ class SocketMode:
             finally:
                 self.clients.pop(number, None)
                 await _close(client)
+
+    def _connection(self) -> SocketModeClient:
+        """A new connection, not opened yet; must be made inside the running loop."""
+        handler = AsyncSocketModeHandler(
+            self._app, self._app_token, logger=QUIET, ping_interval=self._ping_every
+        )
+
+        async def received(client: SocketModeClient, request: SocketModeRequest) -> None:
+            if request.type != "events_api":
+                await handler.handle(client, request)
+            elif self._intake.accept(Arrival("socket_mode", request.payload, {})):
+                await client.send_socket_mode_response(SocketModeResponse(request.envelope_id))
+
+        handler.client.socket_mode_request_listeners[:] = [received]  # type: ignore[list-item]
+        return handler.client
 
     async def _watch(self, client: SocketModeClient) -> None:
         """Return when the connection is beyond slack_sdk's own repair."""

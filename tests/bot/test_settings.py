@@ -104,6 +104,35 @@ def test_slack_needs_a_second_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"SLACK_SIGNING_SECRET": "s", "SLACK_BOT_TOKEN": "xoxb-1"}, "MAEUM_HTTP"),
+        ({"SLACK_CLIENT_ID": "1.2"}, "SLACK_CLIENT_SECRET.*SLACK_TOKEN_KEY.*MAEUM_HTTP"),
+        (
+            {
+                "SLACK_CLIENT_ID": "1.2",
+                "SLACK_CLIENT_SECRET": "s",
+                "SLACK_BOT_TOKEN": "xoxb-1",
+                "SLACK_APP_TOKEN": "xapp-1",
+            },
+            "set one of them",
+        ),
+        ({"SLACK_CONNECTIONS": "11"}, "SLACK_CONNECTIONS=11"),
+        ({"SLACK_TOKEN_KEY": "short-and-secret"}, "SLACK_TOKEN_KEY is too short"),
+    ],
+)
+def test_slacks_settings_fit_together(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], told: str
+) -> None:
+    """What is set by halves, or against itself, is named with what is missing; never a secret."""
+    for variable, value in values.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(BadSetting, match=told) as caught:
+        load_settings()
+    assert "short-and-secret" not in str(caught.value)
+
+
 def test_an_unreadable_env_file_is_told(tmp_path: Path) -> None:
     """A .env in another encoding is named instead of raising from a library."""
     tmp_path.joinpath(".env").write_bytes("MAEUM_LOCALE=ko # 마음".encode("euc-kr"))

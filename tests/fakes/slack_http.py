@@ -54,11 +54,15 @@ class SignedSender:
         secret: str | None = None,
     ) -> tuple[int, str]:
         """One request; `at` and `secret` replace what Slack would sign it with."""
-        stamp = at if at is not None else str(int(time.time()))
-        base = f"v0:{stamp}:{body}".encode()
-        key = (secret or self._secret).encode()
-        signature = "v0=" + hmac.new(key, base, hashlib.sha256).hexdigest()
-        signed = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
+        proof = signed(body, secret or self._secret, at=at)
         url = f"{self.url}/slack/events"
-        async with self._session.post(url, data=body, headers=headers | signed) as answer:
+        async with self._session.post(url, data=body, headers=headers | proof) as answer:
             return answer.status, await answer.text()
+
+
+def signed(body: str, secret: str, *, at: str | None = None) -> dict[str, str]:
+    """The headers by which a body proves to be Slack's."""
+    stamp = at if at is not None else str(int(time.time()))
+    base = f"v0:{stamp}:{body}".encode()
+    signature = "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
