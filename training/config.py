@@ -104,7 +104,7 @@ class Stopping:
 
     measure: Measure = Measure.ACCURACY
     min_delta: float = 0.0
-    patience: int = 1_000_000
+    patience: int | None = None  # None goes on to the last epoch
     restore_best: bool = True
 
 

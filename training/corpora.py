@@ -28,7 +28,7 @@ _NAMED = 20  # wrong lines said in full
 
 
 @dataclass(slots=True, kw_only=True)
-class Report:
+class Tally:
     """What became of the rows of a corpus."""
 
     name: str
@@ -44,7 +44,7 @@ class Report:
             self.wrong.append(Wrong(line=line, reason=reason))
 
     def lines(self) -> Iterator[str]:
-        """The report in words, wrong rows by line."""
+        """The tally in words, wrong rows by line."""
         yield f"{self.name}: {self.kept:,} of {self.read:,} rows kept"
         for reason, count in self.left_out.most_common():
             yield f"  {count:,} left out: {reason}"
@@ -69,49 +69,47 @@ def auxiliary_sets(recipe: Recipe) -> tuple[LabelSet, ...]:
     return tuple(load_label_set(name) for name in others if name is not None)
 
 
-def read_corpus(corpus: Corpus, heads: Sequence[Head], root: Path) -> tuple[Samples, Report]:
+def read_corpus(corpus: Corpus, heads: Sequence[Head], root: Path) -> tuple[Samples, Tally]:
     """The samples of `corpus`, whose path is read from `root`, and what was left out."""
     path = root / corpus.path
     label_set = load_label_set(corpus.label_set) if corpus.label_set else heads[0].label_set
-    report = Report(name=corpus.name)
-    rows = list(_usable(_labelled(corpus, path, label_set, report), corpus, report))
+    tally = Tally(name=corpus.name)
+    rows = list(_usable(_labelled(corpus, path, label_set, tally), corpus, tally))
     if not rows:
-        raise CorpusError(f"{path}: no usable row; " + " ".join(report.lines()))
-    report.kept = len(rows)
+        raise CorpusError(f"{path}: no usable row; " + " ".join(tally.lines()))
+    tally.kept = len(rows)
     samples = Samples(
         texts=[row.text for row in rows],
         targets=_targets(rows, label_set, heads, _candidates(corpus, label_set, heads[0])),
         weights=np.full(len(rows), corpus.weight, np.float32),
         dialogues=np.array([row.dialogue for row in rows], np.int64),
     )
-    for line in report.lines():
+    for line in tally.lines():
         _log.info("%s", line)
-    return samples, report
+    return samples, tally
 
 
-def _labelled(
-    corpus: Corpus, path: Path, label_set: LabelSet, report: Report
-) -> Iterator[Labelled]:
+def _labelled(corpus: Corpus, path: Path, label_set: LabelSet, tally: Tally) -> Iterator[Labelled]:
     """The rows whose labels can be read."""
     if corpus.layout is Layout.AIHUB:
-        return _from_dialogues(corpus, path, label_set, report)
-    return _from_table(corpus, path, label_set, report)
+        return _from_dialogues(corpus, path, label_set, tally)
+    return _from_table(corpus, path, label_set, tally)
 
 
 def _from_table(
-    corpus: Corpus, path: Path, label_set: LabelSet, report: Report
+    corpus: Corpus, path: Path, label_set: LabelSet, tally: Tally
 ) -> Iterator[Labelled]:
     places = _places(label_set)
     for number, row in enumerate(read_table(path, header=corpus.header)):
-        report.read += 1
+        tally.read += 1
         if isinstance(row, Wrong):
-            report.leave_out(row.line, row.reason)
+            tally.leave_out(row.line, row.reason)
             continue
         text, cell = _cell(row, corpus.text, path), _cell(row, corpus.label, path)
         try:
             labels = _label_cell(cell, corpus.separator, places)
         except ValueError as error:
-            report.leave_out(row.line, str(error))
+            tally.leave_out(row.line, str(error))
             continue
         yield Labelled(
             line=row.line, text="" if text is None else str(text), labels=labels, dialogue=number
@@ -119,38 +117,38 @@ def _from_table(
 
 
 def _from_dialogues(
-    corpus: Corpus, path: Path, label_set: LabelSet, report: Report
+    corpus: Corpus, path: Path, label_set: LabelSet, tally: Tally
 ) -> Iterator[Labelled]:
     places = emotion_places(label_set)
     for number, found in enumerate(read_dialogues(path)):
         if isinstance(found, Wrong):
-            report.read += 1
-            report.leave_out(found.line, found.reason)
+            tally.read += 1
+            tally.leave_out(found.line, found.reason)
             continue
         joined = (" ".join(filter(None, found.sentences)),)
         texts = joined if corpus.turns is Turns.JOINED else found.sentences
-        report.read += len(texts)
+        tally.read += len(texts)
         place = places.get(squeezed(found.emotion))
         for text in texts:
             if place is None:
-                report.leave_out(found.line, f"there is no emotion {found.emotion!r}")
+                tally.leave_out(found.line, f"there is no emotion {found.emotion!r}")
                 continue
             yield Labelled(line=found.line, text=text, labels=(place,), dialogue=number)
 
 
-def _usable(rows: Iterable[Labelled], corpus: Corpus, report: Report) -> Iterator[Labelled]:
+def _usable(rows: Iterable[Labelled], corpus: Corpus, tally: Tally) -> Iterator[Labelled]:
     """Rows with a text that is new, cleaned as serving cleans it."""
     seen: set[tuple[str, tuple[int, ...]]] = set()
     for row in rows:
         text = normalise(row.text) if corpus.normalise else row.text.strip()
         if not text:
-            report.leave_out(row.line, "no text", named=False)
+            tally.leave_out(row.line, "no text", named=False)
         elif not row.labels:
-            report.leave_out(row.line, "no label")
+            tally.leave_out(row.line, "no label")
         elif corpus.hangul and not _HANGUL.search(text):
-            report.leave_out(row.line, "no Hangul", named=False)
+            tally.leave_out(row.line, "no Hangul", named=False)
         elif corpus.part in _LEARNT and (text, row.labels) in seen:
-            report.leave_out(row.line, "the same text and labels again", named=False)
+            tally.leave_out(row.line, "the same text and labels again", named=False)
         else:
             seen.add((text, row.labels))
             yield Labelled(line=row.line, text=text, labels=row.labels, dialogue=row.dialogue)

@@ -10,8 +10,7 @@ from classifier.calibrate import Flags
 from classifier.decide import Array, probabilities
 from classifier.labels import load_label_set
 from training.config import Corpus
-from training.corpora import Report as Read
-from training.corpora import read_corpus
+from training.corpora import Tally, read_corpus
 from training.pictures import draw_calibration, draw_confusion, draw_coverage
 from training.report import Report, calibration_bins, confusion, coverage, report
 from training.samples import Head, Samples, heads_of
@@ -39,7 +38,9 @@ def evaluate(bundle: ModelBundle, table: Corpus, root: Path = Path()) -> Evaluat
     return Evaluated(report=made, scores=scores, gold=gold, left_out=tuple(read.lines()))
 
 
-def read_table_for(bundle: ModelBundle, table: Corpus, root: Path = Path()) -> tuple[Samples, Read]:
+def read_table_for(
+    bundle: ModelBundle, table: Corpus, root: Path = Path()
+) -> tuple[Samples, Tally]:
     """The rows of `table` in the labels of `bundle`, and what was left out."""
     foreign = table.label_set is not None and table.label_set != bundle.label_set.name
     if foreign and table.map is None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from training.config import Part, Recipe, Split
-from training.corpora import Report, auxiliary_sets, read_corpus
+from training.corpora import Tally, auxiliary_sets, read_corpus
 from training.samples import Head, Samples, heads_of, joined
 from training.tables import CorpusError
 
@@ -22,7 +22,7 @@ class Prepared:
     train: Samples
     dev: Mapping[str, Samples]
     test: Mapping[str, Samples]
-    reports: tuple[Report, ...]
+    tallies: tuple[Tally, ...]
 
     def chosen(self) -> dict[str, Samples]:
         """The rows that epochs, temperature and thresholds are chosen on, by corpus."""
@@ -43,10 +43,10 @@ def prepare(recipe: Recipe, root: Path) -> Prepared:
     train: list[Samples] = []
     dev: dict[str, Samples] = {}
     test: dict[str, Samples] = {}
-    reports: list[Report] = []
+    tallies: list[Tally] = []
     for corpus in recipe.corpora:
-        samples, report = read_corpus(corpus, heads, root)
-        reports.append(report)
+        samples, tally = read_corpus(corpus, heads, root)
+        tallies.append(tally)
         if corpus.part is Part.POOL:
             kept, dev[corpus.name], test[corpus.name] = divide(samples, recipe.split)
             train.append(kept)
@@ -61,7 +61,7 @@ def prepare(recipe: Recipe, root: Path) -> Prepared:
                 dev[corpus.name] = held_out
     if not train:
         raise CorpusError('The recipe has no corpus to train on; give one part = "train".')
-    return Prepared(heads=heads, train=joined(train), dev=dev, test=test, reports=tuple(reports))
+    return Prepared(heads=heads, train=joined(train), dev=dev, test=test, tallies=tuple(tallies))
 
 
 def divide(samples: Samples, split: Split) -> tuple[Samples, Samples, Samples]:

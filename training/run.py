@@ -9,7 +9,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from classifier.convert import read_tokenizer
-from training.base import checkpoint_folder
+from training.bases import checkpoint_folder
 from training.config import Objective, Recipe
 from training.legacy import keras
 from training.network import Network, build_network, mixed_precision, set_prior_bias
@@ -79,7 +79,7 @@ def train(
     base = checkpoint_folder(recipe.base, root)
     tokenizer = Tokenizer.from_str(read_tokenizer(base))
     prepared = prepare(recipe, root)
-    _log.info("%d rows to train on", len(prepared.train))
+    _log.info("%d rows to train on, in %s", len(prepared.train), mixed_precision(fit))
     with strategy.scope():
         network = build_network(recipe, prepared.heads, base)
         if fit.prior_bias:

@@ -54,7 +54,7 @@ def sweep(
         for batch in batches:
             fit = replace(recipe.fit, rate=rate, batch=batch)
             # Each run goes its whole way, or the curve would end where it starts to tell.
-            stopping = replace(recipe.stopping, patience=1_000_000)
+            stopping = replace(recipe.stopping, patience=None)
             point = replace(recipe, fit=fit, stopping=stopping)
             trained = train(point, root, folder / f"{rate:g}-{batch}")
             if not trained.prepared.dev:

@@ -213,7 +213,8 @@ class Trainer:
             if grown:
                 notes.best = len(notes.epochs) - 1
                 self._checkpoints.keep_best()
-        notes.finished = epoch.step >= self._steps or notes.waited > stopping.patience
+        waited_out = stopping.patience is not None and notes.waited > stopping.patience
+        notes.finished = epoch.step >= self._steps or waited_out
         shown = ", ".join(f"{key} {value:.4f}" for key, value in epoch.validation.items())
         _log.info("epoch %d: loss %.4f, dev %s", len(notes.epochs), epoch.loss, shown or "none")
 
