@@ -211,6 +211,26 @@ def channel_id(raw: str) -> str:
     return match[1] or match[2]
 
 
+class Place:
+    """A channel of the workspace, by mention or id, or none."""
+
+    def read(self, raw: str) -> str:
+        """The channel's id, or nothing for none."""
+        return "" if says(raw, "switch_off") or raw.casefold() == "off" else channel_id(raw)
+
+    def write(self, value: str) -> str:
+        """The id, or the word for none."""
+        return value or "off"
+
+    def shown(self, value: str, language: Language) -> str:
+        """The channel as a mention, which platforms show by name."""
+        return f"<#{value}>" if value else text("preferences.switch_off", language)
+
+    def allowed(self, language: Language) -> str:
+        """How to name a channel, and the word for none."""
+        return text("preferences.place", language)
+
+
 def suggestions(form: Form, typed: str, language: Language) -> list[str]:
     """The values of `form` that hold what was typed so far, where there is a list of them."""
     values = form.listed(language) if isinstance(form, Choice | TimeZone) else ()

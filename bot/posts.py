@@ -52,6 +52,7 @@ class Post:
     plan: str  # a post of another plan is another post
     due: datetime
     begin: bool  # whether a plan first seen begins with this very post
+    apart: timedelta = timedelta()  # at least so long after the one before
 
 
 async def say(
@@ -69,7 +70,13 @@ async def say(
         return False
     now = bot.clock.now()
     failures = await bot.store.claim_post(
-        post.about, post.kind, plan=post.plan, due=post.due, now=now, begin=post.begin
+        post.about,
+        post.kind,
+        plan=post.plan,
+        due=post.due,
+        now=now,
+        begin=post.begin,
+        apart=post.apart,
     )
     if failures is None:
         return False

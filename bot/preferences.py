@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import Any
 
 from bot.errors import BadCommand, BadSetting
-from bot.forms import Choice, Form, Names, Number, TimeZone, Unreadable
+from bot.forms import Choice, Form, Names, Number, Place, TimeZone, Unreadable
 from bot.locale import text
 from bot.own_emoji import OwnEmoji
-from bot.schedule import Schedule, ScheduleForm
+from bot.schedule import NO_SCHEDULE, Schedule, ScheduleForm
 from bot.storage import Level, Preference
 from classifier.base import Language
 
@@ -66,7 +66,8 @@ class Preferences:
     ignored_roles: tuple[str, ...] = ()
     emoji: tuple[tuple[str, str], ...] = ()  # the workspace's own, by label or group
     shared_channels: Switch = Switch.OFF  # read channels shared with other organisations
-    digest: Schedule = Schedule()  # noqa: RUF009, frozen
+    digest: Schedule = NO_SCHEDULE
+    shift_channel: str = ""  # where managers are told of moods that leave their usual range
     locale: Language = Language.KO
     timezone: str = "Asia/Seoul"
 
@@ -149,6 +150,7 @@ KEYS = (
     Key(name="emoji", form=OwnEmoji()),
     # Of one channel: what a channel felt is told elsewhere only by who decided so in it.
     Key(name="digest", form=ScheduleForm(), levels=frozenset({Level.CHANNEL})),
+    Key(name="shift_channel", form=Place(), levels=frozenset({Level.CHANNEL, Level.WORKSPACE})),
     Key(name="shared_channels", form=Choice(Switch, "switch"), levels=_ANYWHERE),
 )
 _WIDEST_FIRST = tuple(reversed(Level))  # a later one wins

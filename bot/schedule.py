@@ -55,6 +55,8 @@ class Schedule:
         return datetime.combine(day, self.at, timezone).astimezone(UTC)
 
 
+NO_SCHEDULE = Schedule()
+
 _DAYS = {
     day: number
     for number, spellings in enumerate(
@@ -92,7 +94,7 @@ class ScheduleForm:
     def read(self, raw: str) -> Schedule:
         """The schedule that `raw` means. Raises Unreadable."""
         if raw.casefold() in _OFF:
-            return Schedule()
+            return NO_SCHEDULE
         match = _PATTERN.fullmatch(raw)
         if not match:
             raise Unreadable

@@ -24,6 +24,7 @@ from bot.replay import SAMPLE
 from bot.retention import sweeping
 from bot.service import Bot
 from bot.settings import Settings
+from bot.shift import watching_moods
 
 _WATCHED = 512 * 1024  # bytes of a log that still make pleasant reading; a longer one gets a bar
 _COMMAND = "/emotion"
@@ -65,6 +66,7 @@ async def chat(settings: Settings) -> None:
         open_bot(settings, clock, min_people=1) as bot,
         sweeping(bot),
         digesting(bot, {Platform.CONSOLE: terminal}),
+        watching_moods(bot, {Platform.CONSOLE: terminal}),
     ):
         commands = Commands(bot)
         terminal.say(text("console.chat_hint", settings.locale))

@@ -5,7 +5,7 @@ it, and a crash between the two loses a post rather than doubling it.
 """
 
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.events import ChannelRef
 from bot.storage.rows import micros
@@ -20,6 +20,7 @@ STEP = (
         retry_at INTEGER,
         PRIMARY KEY (platform, workspace, channel, kind)) WITHOUT ROWID""",
 )
+_MICRO = timedelta(microseconds=1)
 _PLACE = "platform = ? AND workspace = ? AND channel = ? AND kind = ?"
 
 
@@ -32,11 +33,12 @@ def claim(
     due: datetime,
     now: datetime,
     begin: bool,
+    apart: timedelta = timedelta(),
 ) -> int | None:
     """Take the post about `channel` due at `due`; how often it failed, or None: not to be sent.
 
-    It is not where it, or a later one, was taken before. A `plan` first seen begins with the next
-    due time unless `begin` says with this one.
+    It is not where one less than `apart` before it, or a later one, was taken already. A `plan`
+    first seen begins with the next due time unless `begin` says with this one.
     """
     where = (*_columns(channel), kind)
     row = db.execute(
@@ -48,7 +50,7 @@ def claim(
         db.execute("INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, 0, NULL)", (*where, plan, moment))
         return 0 if begin else None
     _, last, failures, retry_at = row
-    if moment > last:
+    if moment > last and moment - last >= apart // _MICRO:
         failures = 0
     elif moment < last or retry_at is None or retry_at > micros(now):
         return None

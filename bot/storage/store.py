@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -136,11 +136,12 @@ class MoodStore(Pages):
         due: datetime,
         now: datetime,
         begin: bool,
+        apart: timedelta = timedelta(),
     ) -> int | None:
         """Take a post for sending; how often it failed so far, None where it is not to be sent."""
         return await self._writer.work(
             lambda batch: posts.claim(
-                batch.db, channel, kind, plan=plan, due=due, now=now, begin=begin
+                batch.db, channel, kind, plan=plan, due=due, now=now, begin=begin, apart=apart
             )
         )
 

@@ -82,3 +82,21 @@ async def test_kinds_and_channels_are_apart_and_are_purged(store: MoodStore) -> 
     assert await claimed(store, START, begin=True) == 0
     await store.purge_workspace(Platform.DISCORD, WORKSPACE)
     assert await claimed(store, START, begin=True) == 0
+
+
+async def test_posts_keep_their_distance(store: MoodStore) -> None:
+    """With a day between them an hour later is too soon; a failed one may still be repeated."""
+    hour = timedelta(hours=1)
+
+    async def asked(due: datetime) -> int | None:
+        return await store.claim_post(
+            channel(), "shift", plan="", due=due, now=due, begin=True, apart=DAY
+        )
+
+    assert await asked(START) == 0
+    assert await asked(START + 23 * hour) is None
+    assert await asked(START + DAY) == 0
+    await store.note_post_failure(channel(), "shift", 1, START + DAY + hour)
+    assert await asked(START + DAY + hour) == 1
+    assert await asked(START + DAY + 2 * hour) is None
+    assert await asked(START + 2 * DAY + hour) == 0
