@@ -49,11 +49,15 @@ class History:
     async def catch_up(self, guild: discord.Guild, since: datetime) -> int:
         """Read what was written in `guild` after `since`, within bounds; how many messages."""
         since = max(since, self._bot.clock.now() - LOOKBACK)
+        # Noted for all channels before the first is read: what comes later the gateway tells.
+        gaps = [
+            (channel, last)
+            for channel in _readable(guild)
+            if (last := channel.last_message_id) and snowflake_time(last) > since
+        ]
         read = 0
-        for channel in _readable(guild):
-            last = channel.last_message_id
-            if last is not None and snowflake_time(last) > since:
-                read += await self._read(_Walk(channel, since, newest=MOST))
+        for channel, last in gaps:
+            read += await self._read(_Walk(channel, since, last, newest=MOST))
         return read
 
     async def backfill(self, since: datetime, progress: Progress) -> int:
@@ -148,7 +152,7 @@ class History:
 
 
 class _Walk:
-    """A channel's messages after a moment, resumable after each page.
+    """A channel's messages after a moment, up to `last`, resumable after each page.
 
     All of them oldest first, or at most so many newest first: of a gap that is too long to be
     read, the end is what was surely missed.
@@ -158,6 +162,7 @@ class _Walk:
         self,
         channel: Readable,
         since: datetime,
+        last: int | None = None,
         *,
         newest: int | None = None,
         note: Note | None = None,
@@ -165,7 +170,7 @@ class _Walk:
         self.channel = channel
         self.read = 0
         self._after: discord.abc.Snowflake | datetime = since
-        self._before: discord.abc.Snowflake | None = None
+        self._before = discord.Object(last + 1) if last else None
         self._newest = newest
         self._note = note
 
@@ -193,7 +198,7 @@ class _Walk:
         if self._newest is None:
             self._after = page[-1]
         else:
-            self._before = page[-1]
+            self._before = discord.Object(page[-1].id)
         if self._note:
             await self._note(page[-1].id)
 
