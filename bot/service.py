@@ -19,6 +19,7 @@ from bot.identity import Pseudonyms
 from bot.observations import Observation
 from bot.policy import ReactionPolicy
 from bot.preferences import Mode, Preferences, Switch, resolve
+from bot.pulse import Pulse
 from bot.storage import MoodStore
 from classifier.base import ClassifierError, Prediction
 from classifier.service import ClassifierService, Priority
@@ -46,6 +47,7 @@ class Bot:
         self.policy = policy
         self.clock = clock
         self.consent = Consent(store, pseudonyms)
+        self.pulse = Pulse(clock)
         self._pseudonyms = pseudonyms
         self._defaults = defaults
         self._rules: OrderedDict[MessageRef, Rule] = OrderedDict()
@@ -56,6 +58,13 @@ class Bot:
         Raises StorageError when the observation could not be kept; deliver the event again then:
         a message counts once however often it comes.
         """
+        platform = event.ref.channel.platform
+        self.pulse.hear(platform)
+        outcome = await self._outcome(event)
+        self.pulse.note(platform, outcome.rule)
+        return outcome
+
+    async def _outcome(self, event: MessageEvent) -> Outcome:
         if event.kind is Kind.DELETED:
             change = await self.store.remove(event.ref)
             return Outcome(rule=Rule.DELETED if change.applied else Rule.NOTHING_NEW)

@@ -11,6 +11,7 @@ from functools import partial
 
 from rich.console import Console
 
+from adapters import status
 from adapters.base import Adapter, Progress
 from adapters.http import HttpServer
 from bot.choice import ModelChoice
@@ -19,10 +20,13 @@ from bot.cli.progress import history_bars
 from bot.cli.switch import following
 from bot.clock import SystemClock
 from bot.commands.dispatch import Commands
+from bot.digest import digesting
 from bot.errors import BadSetting, MaeumError
+from bot.posts import Speaker
 from bot.retention import sweeping
 from bot.service import Bot
 from bot.settings import Settings
+from bot.shift import watching_moods
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +65,12 @@ async def opened_adapters(
         sweeping(bot),
         following(ModelChoice(settings.database), bot.classifier, load),
     ):
-        yield _adapters(settings, bot, Commands(bot), server)
+        adapters = _adapters(settings, bot, Commands(bot), server)
+        if server:
+            status.mount(server.app, bot)
+        speakers = {it.platform: it for it in adapters if isinstance(it, Speaker)}
+        async with digesting(bot, speakers), watching_moods(bot, speakers):
+            yield adapters
 
 
 def _adapters(

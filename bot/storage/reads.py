@@ -209,6 +209,10 @@ class Reads:
         )
         return found[0] if found else None
 
+    async def ping(self) -> None:
+        """Ask the database for next to nothing; StorageError where it does not answer."""
+        await self._rows("SELECT count(*) FROM meta", (), _value)
+
     async def audit(self) -> list[Difference]:
         """Recount the observations; the buckets that disagree."""
         return await self._rows(_AUDIT, (), _difference)
