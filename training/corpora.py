@@ -142,7 +142,7 @@ def _usable(rows: Iterable[Labelled], corpus: Corpus, tally: Tally) -> Iterator[
     for row in rows:
         text = normalise(row.text) if corpus.normalise else row.text.strip()
         if not text:
-            tally.leave_out(row.line, "no text", named=False)
+            tally.leave_out(row.line, "no text", named=corpus.layout is Layout.TABLE)
         elif not row.labels:
             tally.leave_out(row.line, "no label")
         elif corpus.hangul and not _HANGUL.search(text):
@@ -173,7 +173,11 @@ def _label_cell(cell: Any, separator: str, places: Mapping[str, int]) -> tuple[i
     """The labels in a cell, which may be a list; ValueError names one that is not in the set."""
     if cell is None:
         return ()
-    items = cell if isinstance(cell, list) else str(cell).split(separator)
+    if isinstance(cell, list):
+        items = cell
+    else:  # a label may hold the separator itself: 가난한, 불우한
+        whole = str(cell).strip()
+        items = [whole] if whole in places else whole.split(separator)
     names = [str(item).strip() for item in items]
     for name in names:
         if name and name not in places:

@@ -32,6 +32,15 @@ def test_labels_may_be_numbers_keys_or_names(tmp_path: Path) -> None:
     assert set(samples.targets.ravel()) == {YES, NO}
 
 
+def test_a_label_may_hold_the_separator(tmp_path: Path) -> None:
+    """가난한, 불우한 is one label of aihub58, not two."""
+    write_table(tmp_path / "a.tsv", [("하나", "가난한, 불우한"), ("둘", "기쁨,슬픔")])
+    labels = load_label_set("aihub58")
+    samples, _ = read_corpus(Corpus(name="a", path="a.tsv"), heads_of(labels, ()), tmp_path)
+    assert np.flatnonzero(samples.targets[0]).tolist() == [labels.keys.index("가난한, 불우한")]
+    assert samples.targets[1].sum() == 2
+
+
 def test_texts_are_cleaned_as_serving_cleans_them(tmp_path: Path) -> None:
     """Links go and stretched letters shrink, as in chat; `normalise = false` keeps them."""
     write_table(tmp_path / "a.tsv", [("https://a.b ㅋㅋㅋㅋㅋ 좋아", "joy")])
@@ -60,7 +69,7 @@ def test_rows_left_out_are_counted_and_named(tmp_path: Path) -> None:
         "there is no label 'bliss'": 1, "no Hangul": 1,
     }  # fmt: skip
     named = {wrong.line: wrong.reason for wrong in report.wrong}
-    assert named == {6: "no label", 7: "there is no label 'bliss'"}
+    assert named == {5: "no text", 6: "no label", 7: "there is no label 'bliss'"}
     assert "line 7: there is no label 'bliss'" in " ".join(report.lines())
 
 
