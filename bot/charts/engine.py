@@ -24,7 +24,7 @@ DPI = 200
 
 def new_figure(width: int, height: int, color: str) -> "Figure":
     """An empty figure of `width` by `height` pixels, with a canvas to draw on."""
-    _load()
+    load()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -72,8 +72,11 @@ def _font_folder() -> Path:
 
 
 @cache
-def _load() -> None:
-    """Import matplotlib once, under settings of its own."""
+def load() -> None:
+    """Import matplotlib once, under settings of its own; it takes a second or two.
+
+    The first figure does it by itself; who can foresee a chart may do it ahead, in a thread.
+    """
     with _own_settings():
         import matplotlib.backends.backend_agg
         import matplotlib.figure  # noqa: F401

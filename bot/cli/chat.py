@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from adapters.console import Terminal
 from adapters.replay import Log, open_log
+from bot.charts.engine import load as load_charts
 from bot.cli.compose import open_bot
 from bot.cli.feed import read_ahead
 from bot.cli.output import make_folder, show_moods, show_reply
@@ -38,7 +39,9 @@ async def demo(settings: Settings, folder: Path) -> None:
     clock = ManualClock(SystemClock().now())
     terminal = _terminal(settings)
     async with open_bot(settings, clock) as bot:
+        charts = asyncio.create_task(asyncio.to_thread(load_charts))  # while the chat runs
         replayed = await watch(bot, open_log(SAMPLE), clock, terminal.show_outcome)
+        await charts
         await show_moods(terminal, Commands(bot), replayed.channels, folder)
     terminal.say(text("console.demo_next", settings.locale, database=settings.database))
 
