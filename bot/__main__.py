@@ -9,13 +9,13 @@ import os
 import sys
 from collections.abc import Coroutine
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bot.cli.models import app as models
+from bot.cli.options import Backend, Database, Locale, Model, MoodFormat, RowFormat
 from bot.errors import BadInput, MaeumError
 from bot.export import Form, Table
 
@@ -27,36 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models, name="model")
-
-Database = Annotated[
-    Path | None,
-    typer.Option("--database", help="The database; else MAEUM_DATABASE, else maeum.db."),
-]
-Locale = Annotated[
-    str | None, typer.Option("--locale", help="ko or en; else MAEUM_LOCALE, else ko.")
-]
-Model = Annotated[
-    str | None,
-    typer.Option("--model", help="default, a folder, or owner/name of the Hub; else MAEUM_MODEL."),
-]
-Backend = Annotated[
-    str | None,
-    typer.Option("--backend", help="onnx, or tensorflow for the checkpoint itself."),
-]
-
-
-class RowFormat(StrEnum):
-    """How `classify` writes its rows."""
-
-    TABLE = "table"
-    JSONL = "jsonl"
-
-
-class MoodFormat(StrEnum):
-    """How `mood` writes its answer."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @app.command()
@@ -150,6 +120,9 @@ def mood(
         str | None, typer.Option(help="The channel's workspace, where names repeat.")
     ] = None,
     chart: Annotated[Path | None, typer.Option(help="Draw a chart into this PNG file.")] = None,
+    heatmap: Annotated[
+        Path | None, typer.Option(help="Draw its week by weekday and hour into this PNG file.")
+    ] = None,
     form: Annotated[
         MoodFormat, typer.Option("--format", help="Words for people, json for programs.")
     ] = MoodFormat.TEXT,
@@ -173,6 +146,7 @@ def mood(
             until=until,
             workspace=workspace,
             chart=chart,
+            heatmap=heatmap,
             as_json=as_json,
         )
     )

@@ -13,7 +13,7 @@ from bot.window import counted, name_length
 from classifier.base import Language
 
 # matplotlib promises no thread safety: FreeType is one library instance for all its threads.
-_DRAWING = Lock()
+DRAWING = Lock()
 
 
 def draw(
@@ -26,10 +26,10 @@ def draw(
     """
     if not mood.steps:
         return None
-    with _DRAWING:
+    with DRAWING:
         figure = new_figure(WIDTH, HEIGHT, theme.palette.paper)
         sheet = Sheet(figure, mood, language, theme.palette)
-        sheet.head(title(language, channel_name), _subtitle(mood, language))
+        sheet.head(title(language, channel_name), subtitle(mood, language))
         sheet.panels()
         data = png(figure)
     return Picture(png=data, name="mood.png", alt=describe(mood, language, channel_name))
@@ -53,7 +53,8 @@ def describe(mood: Mood, language: Language, channel_name: str | None = None) ->
     return " ".join(part for part in said if part)
 
 
-def _subtitle(mood: Mood, language: Language) -> str:
+def subtitle(mood: Mood, language: Language) -> str:
+    """Over how long, of how many messages, by how many people a chart is."""
     return " · ".join(
         (
             text("chart.last", language, length=name_length(mood.window, language)),

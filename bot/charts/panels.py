@@ -39,8 +39,11 @@ class Sheet:
         self._top = MARGIN
         self._crowded = len(mood.steps) > CROWD
 
-    def head(self, title: str, subtitle: str) -> None:
-        """Write the title, what was counted, and each group's colour, name and share."""
+    def head(self, title: str, subtitle: str, *, legend: bool = True) -> int:
+        """Write the title, what was counted, and each group's colour, name and share.
+
+        Gives the pixel under it, counted from the top.
+        """
         words = self._write(MARGIN, self._top, drawable(title), TITLE, bold=True)
         while (right := words.get_window_extent().x1) > WIDTH - MARGIN:
             kept = words.get_text().rstrip("…")
@@ -48,7 +51,9 @@ class Sheet:
             words.set_text(kept[: min(fitting, len(kept) - 1)] + "…")
         self._write(MARGIN, self._top + 66, subtitle, LABEL, color=self._palette.muted)
         self._top += 140
-        self._legend()
+        if legend:
+            self._legend()
+        return self._top
 
     def panels(self) -> None:
         """Draw the three panels down to the foot of the sheet."""

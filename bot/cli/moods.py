@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.console import Terminal
-from bot.charts import draw
+from bot.charts import draw, draw_week
 from bot.cli.compose import open_store
 from bot.cli.output import write_file
 from bot.clock import SystemClock
@@ -25,6 +25,7 @@ from bot.preferences import Preferences, resolve
 from bot.settings import Settings
 from bot.storage import MoodStore
 from bot.summary import summarise
+from bot.week import week_of
 from bot.window import Window
 
 
@@ -63,6 +64,7 @@ async def show_mood(
     until: datetime | None,
     workspace: str | None,
     chart: Path | None,
+    heatmap: Path | None,
     as_json: bool,
 ) -> None:
     """One channel's mood in words or as JSON, and its chart if a file is named for it."""
@@ -79,6 +81,7 @@ async def show_mood(
             timezone=ZoneInfo(preferences.timezone),
             min_people=preferences.min_people,
         )
+        buckets = await store.buckets(activity.channel, mood.window.start, mood.window.end)
     if as_json:
         typer.echo(json.dumps(_mood_json(activity, mood), ensure_ascii=False, indent=1))
     else:
@@ -92,6 +95,14 @@ async def show_mood(
         if picture is None:
             raise BadInput(f"{chart} was not drawn: there is nothing to show in this window")
         write_file(chart, picture.png)
+    if heatmap:
+        week = week_of(buckets, ZoneInfo(preferences.timezone))
+        picture = await asyncio.to_thread(
+            draw_week, mood, week, settings.locale, channel_name=activity.name
+        )
+        if picture is None:
+            raise BadInput(f"{heatmap} was not drawn: there is nothing to show in this window")
+        write_file(heatmap, picture.png)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from bot.charts import draw
+from bot.charts import draw, draw_week
 from bot.commands.asked import Asked
 from bot.commands.grammar import ChannelMood
 from bot.errors import BadCommand
@@ -11,17 +11,18 @@ from bot.events import ChannelRef, Reply
 from bot.mood import read_mood
 from bot.service import Bot
 from bot.summary import summarise
+from bot.week import week_of
 from bot.window import Window
 
 _DEFAULT_WINDOW = "24h"
+_DEFAULT_HEATMAP = "30d"  # a few of each weekday
 
 
 async def mood(bot: Bot, asked: Asked, command: ChannelMood) -> Reply:
     """The mood of the channel meant, over the window meant."""
     channel, name = await channel_meant(bot, asked, command.channel)
-    window = Window.last(
-        command.window or _DEFAULT_WINDOW, bot.clock.now(), language=asked.language
-    )
+    default = _DEFAULT_HEATMAP if command.heatmap else _DEFAULT_WINDOW
+    window = Window.last(command.window or default, bot.clock.now(), language=asked.language)
     found = await read_mood(
         bot.store,
         channel,
@@ -30,7 +31,15 @@ async def mood(bot: Bot, asked: Asked, command: ChannelMood) -> Reply:
         min_people=asked.preferences.min_people,
     )
     reply = summarise(found, asked.language, channel_name=name)
-    if command.chart and found.steps:
+    if command.heatmap and found.steps:
+        buckets = await bot.store.buckets(channel, window.start, window.end)
+        picture = await asyncio.to_thread(
+            lambda: draw_week(
+                found, week_of(buckets, asked.timezone), asked.language, channel_name=name
+            )
+        )
+        reply = replace(reply, picture=picture)
+    elif command.chart and found.steps:
         picture = await asyncio.to_thread(draw, found, asked.language, channel_name=name)
         reply = replace(reply, picture=picture)
     return reply

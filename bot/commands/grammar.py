@@ -1,7 +1,7 @@
 """The `/emotion` grammar: text -> a typed command. Korean and English words mean the same.
 
 TEXT | analyze TEXT              what does this feel like?
-(nothing) | channel [#channel] [24h|7d|30d] [chart]
+(nothing) | channel [#channel] [24h|7d|30d] [chart|heatmap]
 me                               my data and my moods
 why                              on a message: why this result?
 settings [channel|category|workspace] [KEY [VALUE | reset]]
@@ -39,6 +39,7 @@ class ChannelMood:
     channel: str | None = None  # a channel id, or `#name`
     window: str | None = None
     chart: bool = False
+    heatmap: bool = False  # its week by weekday and hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ _LEVELS = {
     Level.WORKSPACE: {"workspace", "server", "워크스페이스", "서버"},
 }
 _CHART = {"chart", "차트", "그래프"}
+_HEATMAP = {"heatmap", "히트맵", "요일"}
 _RESET = {"reset", "초기화"}
 _CHANNEL_MENTION = re.compile(r"<#(\w+)(?:\|[^>]*)?>")
 
@@ -163,7 +165,7 @@ def parse(text: str) -> Command:
 def _channel(words: list[str]) -> ChannelMood | None:
     channel: str | None = None
     window: str | None = None
-    chart = False
+    chart = heatmap = False
     for word in words:
         if mention := _CHANNEL_MENTION.fullmatch(word):
             channel = mention[1]
@@ -173,9 +175,11 @@ def _channel(words: list[str]) -> ChannelMood | None:
             window = word.lower()
         elif word.lower() in _CHART:
             chart = True
+        elif word.lower() in _HEATMAP:
+            heatmap = True
         else:
             return None
-    return ChannelMood(channel=channel, window=window, chart=chart)
+    return ChannelMood(channel=channel, window=window, chart=chart, heatmap=heatmap)
 
 
 def _settings(words: list[str]) -> Settings:
@@ -198,7 +202,7 @@ def _digest(words: list[str]) -> Digest | None:
 
 def _export(words: list[str]) -> Export | None:
     asked = _channel(words)
-    if asked is None or asked.chart:
+    if asked is None or asked.chart or asked.heatmap:
         return None
     return Export(channel=asked.channel, window=asked.window)
 

@@ -29,6 +29,8 @@ from bot.storage import Level
         ("channel", ChannelMood()),
         ("채널 7d", ChannelMood(window="7d")),
         ("channel #수다 24H chart", ChannelMood(channel="#수다", window="24h", chart=True)),
+        ("channel heatmap 90d", ChannelMood(window="90d", heatmap=True)),
+        ("기분 히트맵", ChannelMood(heatmap=True)),
         ("기분 차트 30d", ChannelMood(window="30d", chart=True)),
         ("channel <#C024BE7LR|general>", ChannelMood(channel="C024BE7LR")),
         ("channel <#1234567890>", ChannelMood(channel="1234567890")),
