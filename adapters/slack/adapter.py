@@ -12,10 +12,11 @@ from adapters.slack.events_http import HttpEvents
 from adapters.slack.faults import Faults
 from adapters.slack.parts import Parts, open_parts
 from adapters.slack.socket import SocketMode
+from adapters.slack.speaker import post
 from adapters.slack.web import API, FAILURES, error_of
 from bot.commands.dispatch import Commands
 from bot.errors import BadSetting, MaeumError
-from bot.events import Platform
+from bot.events import ChannelRef, Platform, Reply
 from bot.service import Bot
 from bot.settings import Settings
 
@@ -48,6 +49,7 @@ class SlackAdapter:
         self._base_url = base_url
         self._ping_every = ping_every
         self._faults = Faults("slack")
+        self._parts: Parts | None = None  # while it serves
         secret = settings.slack_signing_secret
         self._events = (
             HttpEvents(server.app, secret.get_secret_value() if secret else None)
@@ -86,6 +88,16 @@ class SlackAdapter:
                 ]
             return findings
 
+    def reaches(self, channel: ChannelRef) -> bool:
+        """Whether this process serves Slack now."""
+        return self._parts is not None
+
+    async def post(self, channel: ChannelRef, reply: Reply) -> None:
+        """Show `reply` to everybody in `channel`."""
+        if self._parts is None:
+            raise MaeumError("Slack is not served at the moment.")
+        await post(self._parts.calls, channel, reply)
+
     async def sync(self, guild: int | None = None) -> list[Finding]:
         """Nothing to do: Slack takes commands and shortcuts from the app's manifest."""
         mend = "after an update of maeum, paste manifest.json into the app's page App Manifest"
@@ -101,15 +113,19 @@ class SlackAdapter:
         async with self._opened() as parts:
             await parts.workspaces.open()
             for workspace in await parts.workspaces.all():
-                await parts.backfill.run(workspace.team, days)
+                await parts.backfill.run(workspace.team, days, progress)
 
     async def _serve(self) -> None:
         async with self._opened() as parts:
             await self._reached(parts.workspaces.open)
             for workspace in await parts.workspaces.all():
                 await parts.directory.joined(workspace.team)
-            with self._receiving_http(parts):
-                await self._receive(parts)
+            self._parts = parts
+            try:
+                with self._receiving_http(parts):
+                    await self._receive(parts)
+            finally:
+                self._parts = None
 
     def _receiving_http(self, parts: Parts) -> AbstractContextManager[None]:
         return self._events.serving(parts.app, parts.intake) if self._events else nullcontext()

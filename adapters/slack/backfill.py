@@ -8,6 +8,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
+from adapters.base import Progress
 from adapters.slack.calls import Calls
 from adapters.slack.directory import Channel, Directory
 from adapters.slack.inbox import Inbox
@@ -35,12 +36,15 @@ class Backfill:
         self._directory = directory
         self._inbox = inbox
 
-    async def run(self, team: str, days: int) -> int:
+    async def run(self, team: str, days: int, progress: Progress | None = None) -> int:
         """Read the last `days` days of every channel the app is in; how many messages."""
         since = self._bot.clock.now() - timedelta(days=days)
         read = 0
-        for channel, known in await self._directory.joined(team) or ():
+        channels = await self._directory.joined(team) or []
+        for number, (channel, known) in enumerate(channels, start=1):
             read += await self._channel(channel, known, since)
+            if progress:
+                progress(number, len(channels))
         logger.info("slack: %s messages read from history", read)
         return read
 

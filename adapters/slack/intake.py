@@ -45,6 +45,8 @@ class Intake:
         self._waiting: deque[Arrival] = deque()
         self._accepted = 0  # ever
         self._arrived = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
         self._pump: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -53,9 +55,7 @@ class Intake:
 
     async def __aexit__(self, *_: object) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_DRAIN):
-                while self._waiting:
-                    await asyncio.sleep(0.01)
+            await asyncio.wait_for(self._empty.wait(), _DRAIN)
         if self._waiting:
             logger.warning("slack: %s events were given up at the end", len(self._waiting))
         if self._pump is not None:
@@ -72,6 +72,7 @@ class Intake:
         self._waiting.append(arrival)
         self._accepted += 1
         self._arrived.set()
+        self._empty.clear()
         return True
 
     async def _run(self) -> None:
@@ -89,6 +90,7 @@ class Intake:
                 await asyncio.sleep(0)
                 if self._accepted - before >= _RUSH:
                     await self._calm()
+            self._empty.set()
 
     async def _calm(self) -> None:
         """Wait while events pour in, so that their acknowledgements have the loop to themselves."""

@@ -30,7 +30,7 @@ class FakeSockets:
     def __init__(self) -> None:
         self.open: list[web.WebSocketResponse] = []
         self.opened = 0  # ever
-        self.deliveries: dict[str, Delivery] = {}
+        self.deliveries: dict[str, Delivery] = {}  # not acknowledged yet
         self.is_mute = False  # takes pings without answering, as a half-dead peer does
         self._numbers = itertools.count(1)
         self._turn = itertools.count()
@@ -73,12 +73,12 @@ class FakeSockets:
         }
         loop = asyncio.get_running_loop()
         delivery = Delivery(envelope, loop.time(), loop.create_future())
-        self.deliveries[envelope["envelope_id"]] = delivery
         await self.send(delivery)
         return delivery
 
     async def send(self, delivery: Delivery) -> None:
         """Send an envelope, again if it was sent before."""
+        self.deliveries[delivery.envelope["envelope_id"]] = delivery
         place = next(self._turn) % len(self.open)
         delivery.attempts.append(place)
         delivery.envelope["retry_attempt"] = len(delivery.attempts) - 1
@@ -103,7 +103,7 @@ class FakeSockets:
             await socket.close()
 
     def _acknowledge(self, answer: dict[str, Any]) -> None:
-        delivery = self.deliveries[answer["envelope_id"]]
-        if not delivery.ack.done():
+        delivery = self.deliveries.pop(answer["envelope_id"], None)
+        if delivery is not None and not delivery.ack.done():
             delivery.acked_at = asyncio.get_running_loop().time()
             delivery.ack.set_result(answer)
