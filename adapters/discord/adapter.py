@@ -12,7 +12,7 @@ from discord import app_commands
 
 from adapters.base import Finding, Progress, supervised
 from adapters.discord.client import PACE, MaeumClient, Pace, refused_token
-from adapters.discord.commands import KoreanNames, add_commands
+from adapters.discord.commands import add_commands
 from adapters.discord.desk import FrontDesk
 from adapters.discord.doctor import (
     examine_channels,
@@ -20,11 +20,14 @@ from adapters.discord.doctor import (
     examine_invite,
     may_read_content,
 )
+from adapters.discord.face import face
 from adapters.discord.notices import Notices
+from adapters.discord.posting import speaking_place
 from adapters.discord.sync import is_current, sync
+from adapters.discord.terms import KoreanNames
 from bot.commands.dispatch import Commands
-from bot.errors import BadSetting
-from bot.events import Platform
+from bot.errors import BadSetting, MaeumError
+from bot.events import ChannelRef, Platform, Reply
 from bot.locale import text
 from bot.service import Bot
 from bot.settings import Shards
@@ -129,6 +132,18 @@ class DiscordAdapter:
     def _lack_intent(self) -> None:
         self._content = False
         self._notices.fault("intent", _NO_INTENT)
+
+    def reaches(self, channel: ChannelRef) -> bool:
+        """Whether this process serves `channel` and may post in it now."""
+        return self.client is not None and speaking_place(self.client, channel) is not None
+
+    async def post(self, channel: ChannelRef, reply: Reply) -> None:
+        """Show `reply` to everybody in `channel`."""
+        place = speaking_place(self.client, channel) if self.client else None
+        if place is None:
+            raise MaeumError(f"Discord's channel {channel.channel} cannot be posted in now.")
+        language = (await self._bot.preferences(channel)).locale
+        await place.send(**face(reply, language))
 
     async def backfill(self, days: int, progress: Progress | None = None) -> None:
         """Count the history of all channels, beside serving them: it waits for `run`."""

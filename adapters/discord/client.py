@@ -10,20 +10,22 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from adapters.discord.commands import KoreanNames, add_commands
+from adapters.discord.commands import add_commands
 from adapters.discord.deliveries import PAUSES, Deliveries
 from adapters.discord.desk import FrontDesk
 from adapters.discord.doctor import may_read_content
 from adapters.discord.history import History
+from adapters.discord.leaving import purge_guild, purge_left
 from adapters.discord.notices import Notices
 from adapters.discord.places import Places
 from adapters.discord.reactions import Reactions
 from adapters.discord.sync import sync_if_changed
+from adapters.discord.terms import KoreanNames
 from adapters.discord.translate import deletion_event, edit_event, message_event, place_of
 from adapters.discord.welcome import hall, is_joining, language_of, welcome
 from bot.commands.dispatch import Commands
 from bot.errors import BadSetting, MaeumError
-from bot.events import MessageEvent, Platform
+from bot.events import MessageEvent
 from bot.service import Bot
 from bot.settings import Shards
 from classifier.base import Language
@@ -169,8 +171,7 @@ class MaeumClient(discord.AutoShardedClient):
         """The bot was removed: all that is known of the guild goes, once nothing is under way."""
         self._welcomed.discard(guild.id)
         await self.deliveries.settled(str(guild.id))
-        removed = await self._bot.store.purge_workspace(Platform.DISCORD, str(guild.id))
-        logger.info("left guild %s: %s observations purged", guild.id, removed)
+        await purge_guild(self._bot.store, str(guild.id))
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """A channel was deleted, with all its messages."""
@@ -199,32 +200,14 @@ class MaeumClient(discord.AutoShardedClient):
         self.ready.set()
         if not self._settled_in:
             self._settled_in = True
-            self._start(self._purge_left(), "purge left guilds")
+            here = {str(guild.id) for guild in self.guilds}
+            self._start(purge_left(self._bot.store, here, self._serves), "purge left guilds")
 
     async def _catch_up(self, guilds: list[discord.Guild], since: datetime | None) -> None:
         for guild in guilds:
             last = since or self._seen.get(str(guild.id))
             if last and (read := await self.history.catch_up(guild, last)):
                 logger.info("guild %s: %s missed messages read", guild.id, read)
-
-    async def _purge_left(self) -> None:
-        """Purge the guilds that removed the bot while it was away."""
-        known = {
-            activity.channel.workspace
-            for activity in await self._bot.store.channels(Platform.DISCORD)
-            if activity.channel.workspace.isdecimal() and self._serves(activity.channel.workspace)
-        }
-        here = {str(guild.id) for guild in self.guilds}
-        if known and known.isdisjoint(here):
-            logger.warning(
-                "none of the %s guilds in the database is served: another bot's token? Nothing "
-                "is purged",
-                len(known),
-            )
-            return
-        for workspace in known - here:
-            removed = await self._bot.store.purge_workspace(Platform.DISCORD, workspace)
-            logger.info("guild %s was left: %s observations purged", workspace, removed)
 
     def _serves(self, workspace: str) -> bool:
         """Whether a guild is on one of this process's shards."""

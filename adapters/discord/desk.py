@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 import discord
 from discord import app_commands
 
-from adapters.discord.commands import Interaction, language_of
 from adapters.discord.doctor import examine_guild, findings_reply
 from adapters.discord.face import face
 from adapters.discord.notices import Notices
+from adapters.discord.terms import Interaction, language_of
 from adapters.discord.translate import Place, channel_ref, message_event, place_of, role_words
 from bot.commands.dispatch import Commands
 from bot.events import ChannelRef, CommandRequest, Reply, Tone
@@ -82,7 +82,8 @@ class FrontDesk:
         return True
 
     async def _send(self, interaction: Interaction, reply: Reply) -> None:
-        await interaction.edit_original_response(**face(reply, language_of(interaction)))
+        shown = face(reply, language_of(interaction))
+        await interaction.edit_original_response(embed=shown["embed"], attachments=shown["files"])
 
 
 def _request(

@@ -34,7 +34,15 @@ _WORDS = {
     "export": ("export", "내보내기"),
 }
 _KEYS = {word: key for key, words in _WORDS.items() for word in words}
-_SETTINGS = ("settings", "설정")
+# Theirs are parts of a command of its own.
+_MANAGED = {
+    "settings": "change",
+    "설정": "change",
+    "digest": "digest",
+    "소식": "digest",
+    "export": "export_counts",
+    "내보내기": "export_counts",
+}
 
 
 def face(reply: Reply, language: Language) -> dict[str, Any]:
@@ -49,7 +57,7 @@ def face(reply: Reply, language: Language) -> dict[str, Any]:
     if reply.attachment:
         name, content = reply.attachment
         files.append(discord.File(io.BytesIO(content), filename=name))
-    return {"embed": embed, "attachments": files}
+    return {"embed": embed, "files": files}
 
 
 def embed_of(reply: Reply, language: Language) -> discord.Embed:
@@ -80,8 +88,8 @@ def spelled(words: str, language: Language) -> str:
 
 
 def _named(words: list[str], language: Language) -> str:
-    if words and words[0] in _SETTINGS:
-        path = ["settings", "change"]
+    if words and words[0] in _MANAGED:
+        path = ["settings", _MANAGED[words[0]]]
         rest = words[1:]
         names = [text(f"discord.{key}", language) for key in path]
     else:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import discord
 
 from adapters.discord.face import embed_of
+from adapters.discord.posting import may_post
 from bot.events import Field, Reply
 from bot.locale import text
 from classifier.base import Language
 
 # Discord tells of every guild again after an outage; only a fresh membership is a joining.
 _FRESH = timedelta(minutes=10)
-_NEEDED = discord.Permissions(view_channel=True, send_messages=True, embed_links=True)
 _LINES = ("does", "stores", "opt_out", "switch_off")
 
 
@@ -26,7 +26,7 @@ def hall(guild: discord.Guild) -> discord.TextChannel | None:
     channels = sorted(guild.text_channels, key=lambda channel: channel.position)
     if guild.system_channel:
         channels.insert(0, guild.system_channel)
-    return next((it for it in channels if it.permissions_for(guild.me) >= _NEEDED), None)
+    return next((it for it in channels if may_post(it)), None)
 
 
 def language_of(guild: discord.Guild, default: Language) -> Language:

@@ -210,6 +210,20 @@ async def test_managers_change_settings_and_see_them(server: Server) -> None:
     assert server.channel.last_message.reactions
 
 
+async def test_managers_time_the_digest_and_take_counts_along(server: Server) -> None:
+    """Typed options become a schedule that holds; the export is a file."""
+    name = "emotion-settings digest"
+    said = await server.ask(
+        name, server.boss, every="weekly", day="fri", time="9:30", channel=server.channel
+    )
+    assert "09:30" in words_of(said)
+    assert "09:30" in words_of(await server.ask(name, server.boss))
+    assert "do not post" in words_of(await server.ask(name, server.boss, every="off"))
+    assert "nothing to export" in words_of(
+        await server.ask("emotion-settings export", server.boss, window="7d")
+    )
+
+
 async def test_settings_are_hidden_from_others(server: Server) -> None:
     """Discord itself refuses the command to those who may not manage the guild."""
     shown = server.mina.available_commands(server.channel)

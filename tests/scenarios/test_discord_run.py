@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from adapters.discord.translate import channel_ref
 from bot.cli.doctor import doctor, sync
 from bot.cli.run import run
-from bot.errors import BadSetting
+from bot.errors import BadSetting, MaeumError
+from bot.events import Picture, Reply
 from bot.settings import Settings, load_settings
 from tests.core import JOYFUL
 from tests.fakes.discord_server import FakeDiscord, fake_discord
 from tests.fakes.discord_world import TOKEN
-from tests.scenarios.discord_stage import GENERAL, GUILD
+from tests.scenarios.discord_stage import GENERAL, GUILD, running, staged
 
 
 @pytest.fixture
@@ -40,12 +42,12 @@ async def test_run_serves_until_it_is_told_to_stop(
     async with fake_discord(monkeypatch) as fake:
         fake.world.add_guild(GUILD)
         fake.world.write(GENERAL, JOYFUL, at=datetime.now(UTC) - timedelta(days=2))
-        running = asyncio.create_task(run(settings, backfill=30))
+        serving = asyncio.create_task(run(settings, backfill=30))
         await _until(fake, "GET", f"/channels/{GENERAL}/messages")
         await fake.gateway.tell("MESSAGE_CREATE", fake.world.write(GENERAL, f"{JOYFUL}!"))
         await _until(fake, "PUT", "reactions")
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(running, 20)
+        await asyncio.wait_for(serving, 20)
     assert settings.database.exists()
 
 
@@ -57,6 +59,28 @@ async def test_run_ends_with_the_operators_sentence(
         fake.world.token = "another"
         with pytest.raises(BadSetting, match="DISCORD_BOT_TOKEN"):
             await asyncio.wait_for(run(settings), 20)
+
+
+async def test_it_posts_where_it_may_speak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digest reaches a channel as an embed with its chart; elsewhere nothing is sent."""
+    picture = Picture(png=b"png", name="mood.png", alt="Chart: joy")
+    reply = Reply(title="Today", text="It was lively.", picture=picture)
+    async with staged(tmp_path, monkeypatch) as stage:
+        closed = {"id": str(GUILD + 9), "type": 0, "allow": "0", "deny": str(1 << 11)}
+        stage.discord.world.add_channel(GUILD, GUILD + 2, "ro", permission_overwrites=[closed])
+        here, mute = channel_ref(GUILD, GENERAL), channel_ref(GUILD, GUILD + 2)
+        assert not stage.adapter.reaches(here)
+        async with running(stage):
+            assert stage.adapter.reaches(here)
+            assert not stage.adapter.reaches(mute)
+            assert not stage.adapter.reaches(channel_ref(None, 5))
+            await stage.adapter.post(here, reply)
+            with pytest.raises(MaeumError):
+                await stage.adapter.post(mute, reply)
+        [sent] = stage.discord.world.sent
+    assert sent["embeds"][0]["title"] == "Today"
+    assert sent["files"] == [("mood.png", b"png")]
+    assert sent["attachments"][0]["description"] == "Chart: joy"
 
 
 async def test_doctor_and_sync_from_the_command_line(

@@ -6,9 +6,10 @@ import discord
 import pytest
 from discord import app_commands
 
-from adapters.discord.commands import KoreanNames, add_commands
+from adapters.discord.commands import add_commands
 from adapters.discord.face import _WORDS
 from adapters.discord.sync import _agrees
+from adapters.discord.terms import KoreanNames
 from classifier.base import Language
 
 CHAT, MESSAGE = 1, 3

@@ -68,7 +68,7 @@ def test_a_chart_is_attached_with_its_words() -> None:
     """The image of the embed is the attachment, described for those who cannot see it."""
     picture = Picture(png=b"\x89PNG", name="mood.png", alt="Chart: joy " * 200)
     shown = face(Reply(title="t", picture=picture), EN)
-    [file] = shown["attachments"]
+    [file] = shown["files"]
     assert shown["embed"].image.url == "attachment://mood.png"
     assert file.fp.read() == b"\x89PNG"
     assert file.description.startswith("Chart: joy")
@@ -77,7 +77,7 @@ def test_a_chart_is_attached_with_its_words() -> None:
 
 def test_an_export_is_a_file() -> None:
     """Name and content as given."""
-    [file] = face(Reply(title="t", attachment=("a.json", b"{}")), EN)["attachments"]
+    [file] = face(Reply(title="t", attachment=("a.json", b"{}")), EN)["files"]
     assert (file.filename, file.fp.read()) == ("a.json", b"{}")
 
 
@@ -90,6 +90,8 @@ def test_an_export_is_a_file() -> None:
         ("/emotion settings [NAME VALUE]", EN, "/emotion-settings change [NAME VALUE]"),
         ("/emotion 설정 [이름 값]", KO, "/감정-설정 바꾸기 [이름 값]"),
         ("/emotion 문장", KO, "/감정 문장"),
+        ("/emotion digest daily 18:00", EN, "/emotion-settings digest daily 18:00"),
+        ("/emotion export [#channel]", EN, "/emotion-settings export [#channel]"),
         ("Only /emotion.", EN, "Only /emotion."),
         ("no command", KO, "no command"),
     ],
