@@ -105,7 +105,8 @@ async def _until_stopped(adapters: list[Adapter], backfill: int | None) -> None:
 
     def stop() -> None:
         for task in everything:
-            task.cancel()
+            if not task.cancelling():  # a second time would break off its cleaning up
+                task.cancel()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
