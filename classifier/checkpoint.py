@@ -1,8 +1,6 @@
 """From a checkpoint's folder to a bundle that has been checked: the way of every foreign model."""
 
-import hashlib
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,17 +11,15 @@ from classifier.base import BundleError, LabelSet, Language
 from classifier.bundle import Calibration, ModelBundle, Origin
 from classifier.calibrate import PRECISION
 from classifier.convert import convert, read_tokenizer
-from classifier.files import sha256
 from classifier.graph import Precision
 from classifier.onnx import OnnxModel
 from classifier.probe import TEXTS, Logits, answers, compare, sane
 from classifier.reference import forward
 from classifier.text import normalise
-from classifier.weights import WEIGHT_FILES, BertConfig, read_weights
+from classifier.weights import BertConfig, read_weights
 
 log = logging.getLogger(__name__)
 
-_DECIDING = ("config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json")
 _MAX_LENGTH = 128  # tokens; what the published model was trained with
 _NAMED = 0.5  # a group is named when it is likelier than all the others together
 
@@ -90,25 +86,3 @@ def unfitted(labels: int) -> Calibration:
         abstain_below=_NAMED,
         react_above=PRECISION,
     )
-
-
-def fingerprint(folder: Path) -> str:
-    """A hash of the files of `folder` that decide what it answers."""
-    content = hashlib.sha256()
-    try:
-        for path in _used(folder):
-            content.update(f"{path.name} {sha256(path)}\n".encode())
-    except OSError as error:
-        raise BundleError(f"{folder}: cannot be read ({error.strerror}).") from error
-    return content.hexdigest()[:12]
-
-
-def _used(folder: Path) -> Iterator[Path]:
-    """The files read of a checkpoint; of two files of weights only the first counts."""
-    for name in _DECIDING:
-        if (folder / name).is_file():
-            yield folder / name
-    for name in WEIGHT_FILES:
-        if (folder / name).is_file():
-            yield folder / name
-            return

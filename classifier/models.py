@@ -20,6 +20,7 @@ from classifier.bundle import (
     Source,
     default_bundle,
 )
+from classifier.layout import CONFIG, PICKLE, SMALL, TOKENIZERS, WEIGHTS, fingerprint
 from classifier.model_cache import ModelCache
 from classifier.names import DEFAULT, HubName
 from classifier.onnx import OnnxModel
@@ -29,11 +30,6 @@ from classifier.published import choose_label_set, languages_of, output_names
 if TYPE_CHECKING:
     from classifier.hub import Listing
 
-_CONFIG = "config.json"
-_TOKENIZERS = ("tokenizer.json", "vocab.txt")
-_SMALL = (_CONFIG, *_TOKENIZERS, "tokenizer_config.json")
-_WEIGHTS = ("model.safetensors", "tf_model.h5")
-_PICKLE = "pytorch_model.bin"
 _BUNDLES = ("", "bundle/")  # where a repository may hold a bundle; training publishes the second
 _LARGEST = 64 * 10**6  # bytes of a tokenizer or configuration
 _ROOM = 2  # times the download: the files, and the bundle twice over while it is written
@@ -69,15 +65,15 @@ class Models:
         """
         if (folder / MANIFEST).is_file():
             return ModelBundle.read(folder)
-        if not (folder / _CONFIG).is_file():
+        if not (folder / CONFIG).is_file():
             raise BundleError(
-                f"{folder}: neither {MANIFEST} (a bundle) nor {_CONFIG} (a checkpoint) is in it."
+                f"{folder}: neither {MANIFEST} (a bundle) nor {CONFIG} (a checkpoint) is in it."
             )
-        from classifier.checkpoint import fingerprint, make_bundle
-
         place = self.cache.of_folder(folder, fingerprint(folder))
         if place.is_dir() and not label_set and not languages:
             return ModelBundle.read(place)
+        from classifier.checkpoint import make_bundle
+
         chosen = choose_label_set(output_names(folder), model=str(folder), asked=label_set)
         with self.cache.changing() as draft:
             make_bundle(
@@ -109,9 +105,9 @@ class Models:
     def checkpoint(self, name: str) -> Path:
         """The folder with the Hugging Face files of `name`, for TensorFlow to serve."""
         folder = Path(name).expanduser()
-        if name == DEFAULT or (folder.is_dir() and not (folder / _CONFIG).is_file()):
+        if name == DEFAULT or (folder.is_dir() and not (folder / CONFIG).is_file()):
             raise BundleError(
-                f"{name} is a bundle, which TensorFlow cannot serve; name a folder with {_CONFIG}"
+                f"{name} is a bundle, which TensorFlow cannot serve; name a folder with {CONFIG}"
                 " and weights, or a repository of the Hub."
             )
         if folder.is_dir():
@@ -209,13 +205,13 @@ def hub_name(name: str) -> HubName:
 
 
 def _small_files(listing: "Listing") -> list[str]:
-    _require(listing, [_CONFIG])
-    if not any(name in listing.files for name in _TOKENIZERS):
+    _require(listing, [CONFIG])
+    if not any(name in listing.files for name in TOKENIZERS):
         raise BundleError(
-            f"{listing.name}: the repository has no {' and no '.join(_TOKENIZERS)}; one of them is"
+            f"{listing.name}: the repository has no {' and no '.join(TOKENIZERS)}; one of them is"
             " needed, ask its author to add the tokenizer."
         )
-    found = [name for name in _SMALL if name in listing.files]
+    found = [name for name in SMALL if name in listing.files]
     for name in found:
         if listing.files[name].size > _LARGEST:
             raise BundleError(
@@ -226,15 +222,15 @@ def _small_files(listing: "Listing") -> list[str]:
 
 
 def _weights(listing: "Listing") -> str:
-    for name in _WEIGHTS:
+    for name in WEIGHTS:
         if name in listing.files:
             return name
-    if _PICKLE in listing.files:
+    if PICKLE in listing.files:
         raise BundleError(
-            f"{listing.name}: its weights are only in {_PICKLE}, a pickle, which can run code and"
+            f"{listing.name}: its weights are only in {PICKLE}, a pickle, which can run code and"
             f" is never opened; ask its author to save it with safe_serialization=True."
         )
-    raise BundleError(f"{listing.name}: no weights, {' or '.join(_WEIGHTS)} is needed.")
+    raise BundleError(f"{listing.name}: no weights, {' or '.join(WEIGHTS)} is needed.")
 
 
 def _require(listing: "Listing", names: Sequence[str]) -> None:

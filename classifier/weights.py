@@ -18,11 +18,9 @@ from safetensors import SafetensorError, safe_open
 
 from classifier.base import BundleError
 from classifier.files import read_json
+from classifier.layout import PICKLE, WEIGHTS
 
 Array: TypeAlias = NDArray[np.float32]
-
-WEIGHT_FILES = ("model.safetensors", "tf_model.h5")
-_PICKLE = "pytorch_model.bin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,15 +143,15 @@ def _norm(name: str, width: int) -> dict[str, tuple[int, ...]]:
 
 
 def _weight_file(folder: Path) -> Path:
-    for name in WEIGHT_FILES:
+    for name in WEIGHTS:
         if (folder / name).is_file():
             return folder / name
-    if (folder / _PICKLE).is_file():
+    if (folder / PICKLE).is_file():
         raise BundleError(
-            f"{folder / _PICKLE}: a pickle can run code and is never opened;"
+            f"{folder / PICKLE}: a pickle can run code and is never opened;"
             " save the model with safe_serialization=True to get model.safetensors."
         )
-    raise BundleError(f"{folder}: no weights, {' or '.join(WEIGHT_FILES)} is needed.")
+    raise BundleError(f"{folder}: no weights, {' or '.join(WEIGHTS)} is needed.")
 
 
 @contextmanager

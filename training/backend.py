@@ -37,6 +37,8 @@ class TensorFlowModel:
     def open(cls, bundle: ModelBundle, folder: Path) -> "TensorFlowModel":
         """Open the checkpoint in `folder`, which `bundle` was made of."""
         model = _model(folder)
+        # Numbers, whatever the names: these may repeat, and the pipeline answers with nothing else.
+        model.config.id2label = {place: str(place) for place in range(model.config.num_labels)}
         if model.config.num_labels != len(bundle.label_set):
             raise BundleError(
                 f"{folder}: {model.config.num_labels} outputs, label set"
@@ -82,10 +84,9 @@ class TensorFlowModel:
             truncation=True,
             max_length=self._bundle.max_length,
         )
-        places = self._pipeline.model.config.label2id
         logits = np.empty(len(self._bundle.label_set), np.float32)
         for answer in answers:
-            logits[places[answer["label"]]] = answer["score"]
+            logits[int(answer["label"])] = answer["score"]
         return logits
 
     def _unknown_share(self, text: str) -> float:
