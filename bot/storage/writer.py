@@ -146,7 +146,8 @@ class Writer:
     def _fail(self, group: list[_Job], error: Exception) -> None:
         message = sentence(error, self._path)
         if message is not None:
-            _log.warning("%d writes failed: %s", len(group), message)
+            # Every caller is told, and tells it once; here it would be told at each attempt.
+            _log.debug("%d writes failed: %s", len(group), message)
         for job in group:
             if message is None:
                 job.fail(error)

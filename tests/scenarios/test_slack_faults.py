@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from bot.errors import BadSetting
 from classifier.base import LabelSet, Prediction
-from tests.core import JOYFUL, PLAIN, embedded_model
+from tests.core import DEFAULTS, JOYFUL, PLAIN, embedded_model
 from tests.fakes.slack_payloads import command
 from tests.scenarios.slack_world import named, populated, ts_of, world
 
@@ -91,6 +92,19 @@ async def test_a_refused_reaction_is_told_as_what_it_is(
         await here.slack.until(lambda: here.slack.reactions["C1", ts_of(next_one)])
     assert named(caplog, error) == told
     assert sum(record.levelno >= logging.WARNING for record in caplog.records) == told
+
+
+async def test_no_more_reactions_than_slack_allows(tmp_path: Path) -> None:
+    """A budget beyond Slack's limit is held to it: fifty a minute, the others are left out."""
+    generous = replace(DEFAULTS, budget=600)
+    async with world(tmp_path, defaults=generous) as here:
+        for number in range(80):
+            channel = f"C{number % 8}"
+            delivery = await here.say(f"{JOYFUL} {number}", channel=channel)
+            await here.kept(ts_of(delivery), channel=channel)
+        await here.slack.until(lambda: len(here.slack.made("reactions.add")) == 50)
+        await asyncio.sleep(0.3)
+        assert len(here.slack.made("reactions.add")) == 50
 
 
 async def test_a_reaction_that_is_there_already_is_ours(tmp_path: Path) -> None:
