@@ -22,6 +22,7 @@ from adapters.discord.reactions import Reactions
 from adapters.discord.sync import sync_if_changed
 from adapters.discord.terms import KoreanNames
 from adapters.discord.translate import deletion_event, edit_event, message_event, place_of
+from adapters.discord.turns import take_turns
 from adapters.discord.welcome import hall, is_joining, language_of, welcome
 from bot.commands.dispatch import Commands
 from bot.errors import BadSetting, MaeumError
@@ -81,6 +82,7 @@ class MaeumClient(discord.AutoShardedClient):
             guild_ready_timeout=pace.guilds,
             **sharding,
         )
+        take_turns(self)
         self.fault: MaeumError | None = None  # what ended it, where only the operator can mend it
         self.reactions = Reactions(self, bot, notices, unauthorised=self._lose_token)
         self.deliveries = Deliveries(bot, self.reactions.carry_out, notices, pauses=pace.pauses)
