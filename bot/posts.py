@@ -66,7 +66,7 @@ async def say(
     Composing comes after claiming: a post that is not ours costs nothing.
     """
     speaker = speakers.get(post.where.platform)
-    if speaker is None or not speaker.reaches(post.where):
+    if speaker is None or not _reaches(speaker, post.where):
         return False
     now = bot.clock.now()
     failures = await bot.store.claim_post(
@@ -100,6 +100,15 @@ async def say(
         )
         return False
     return True
+
+
+def _reaches(speaker: Speaker, where: ChannelRef) -> bool:
+    """Whether the post has a way; one channel that makes an adapter fail stops no other's."""
+    try:
+        return speaker.reaches(where)
+    except Exception:
+        logger.exception("nobody can tell whether a channel on %s can be reached", where.platform)
+        return False
 
 
 @asynccontextmanager

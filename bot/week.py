@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.mood import MIN_STEP_SCORED
@@ -17,24 +18,24 @@ class Hour:
     weekday: int  # Monday is 0
     hour: int
     tally: Tally
-
-    @property
-    def valence(self) -> float | None:
-        """Mean valence, or None where too little was scored to show."""
-        return self.tally.valence if self.tally.scored >= MIN_STEP_SCORED else None
+    valence: float | None  # mean, or None where too little was scored to show
 
 
 def week_of(buckets: Sequence[Bucket], timezone: ZoneInfo) -> tuple[Hour, ...]:
     """The hours of the week with any message, in order. An hour belongs where it begins."""
     label_sets = [load_label_set(name) for name in label_set_names()]
     by_hour: dict[tuple[int, int], list[Bucket]] = {}
-    for bucket in buckets:
-        local = bucket.hour.astimezone(timezone)
-        by_hour.setdefault((local.weekday(), local.hour), []).append(bucket)
+    for begin, inside in groupby(buckets, key=lambda bucket: bucket.hour):
+        local = begin.astimezone(timezone)
+        by_hour.setdefault((local.weekday(), local.hour), []).extend(inside)
     return tuple(
-        Hour(weekday=weekday, hour=hour, tally=tally_of(inside, label_sets))
-        for (weekday, hour), inside in sorted(by_hour.items())
+        _hour(*place, tally_of(inside, label_sets)) for place, inside in sorted(by_hour.items())
     )
+
+
+def _hour(weekday: int, hour: int, tally: Tally) -> Hour:
+    enough = tally.scored >= MIN_STEP_SCORED
+    return Hour(weekday=weekday, hour=hour, tally=tally, valence=tally.valence if enough else None)
 
 
 def extremes(week: Sequence[Hour], *, least: int) -> tuple[Hour, Hour] | None:

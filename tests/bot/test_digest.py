@@ -13,6 +13,7 @@ from bot.clock import ManualClock
 from bot.digest import digesting, post_digests
 from bot.events import ChannelRef, Platform
 from bot.service import Bot
+from bot.storage import Level
 from tests.bot.wall import Wall
 from tests.core import ANGRY, CHANNEL, DEFAULTS, JOYFUL, ask, message, opened_bot
 
@@ -152,6 +153,24 @@ async def test_a_process_that_cannot_reach_it_leaves_it_to_another(
     await talk(bot, clock.now())
     assert await post_digests(bot, {}) == 0
     assert await post_digests(bot, Wall(deaf=True).speakers) == 0
+    assert await post_digests(bot, wall.speakers) == 1
+
+
+async def test_one_broken_channel_stops_no_other(bot: Bot, clock: ManualClock) -> None:
+    """A channel whose id the platform cannot read is passed over; the others get theirs."""
+
+    class Choosy(Wall):
+        def reaches(self, channel: ChannelRef) -> bool:
+            return int(channel.channel) > 0
+
+    wall = Choosy()
+    await bot.store.set_preference(
+        Platform.DISCORD, "guild-1", Level.CHANNEL, "a", "digest", "daily 18:00 odd"
+    )
+    await ask(bot, "settings channel digest daily 18:00 <#7>", is_manager=True)
+    await post_digests(bot, wall.speakers)
+    clock.set(MONDAY + timedelta(hours=9))
+    await talk(bot, clock.now())
     assert await post_digests(bot, wall.speakers) == 1
 
 
