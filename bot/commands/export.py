@@ -5,7 +5,7 @@ import asyncio
 from bot.commands.asked import Asked
 from bot.commands.channel import channel_meant
 from bot.commands.grammar import Export
-from bot.errors import BadCommand
+from bot.errors import BadCommand, BadInput
 from bot.events import Reply
 from bot.export import Table, bucket_rows, csv
 from bot.observations import ChannelActivity
@@ -32,7 +32,10 @@ async def export(bot: Bot, asked: Asked, command: Export) -> Reply:
     if not shown:
         return Reply(title=asked.say("export_title"), text=asked.say("export_nothing", **values))
     activity = ChannelActivity(channel=channel, name=name, messages=0, last_at=None)
-    content = await asyncio.to_thread(lambda: csv(bucket_rows(activity, shown), Table.BUCKETS))
+    try:
+        content = await asyncio.to_thread(csv, bucket_rows(activity, shown), Table.BUCKETS)
+    except BadInput:
+        raise BadCommand(asked.say("export_unavailable")) from None
     return Reply(
         title=asked.say("export_title"),
         text=asked.say("export_text", **values),

@@ -219,3 +219,10 @@ async def test_a_channel_that_is_not_there_is_told(settings: Settings) -> None:
     """The sentence names the channels there are."""
     with pytest.raises(BadInput, match=r"channel nope is not known; there are: #c0, #c1"):
         await _exported(settings, channel="nope")
+
+
+def test_without_pandas_an_export_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A serving install has no pandas; asking for an export there is told in one sentence."""
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(BadInput, match=r"pip install 'maeum\[export\]'"):
+        csv([], Table.BUCKETS)
