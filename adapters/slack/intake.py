@@ -22,8 +22,9 @@ logger = logging.getLogger(__name__)
 _ROOM = 2_000  # events
 _PAUSE = 0.5  # seconds before an event that could not be let in is tried again
 _TICK = 0.004  # seconds without a new event after which it is calm
-_LONGEST_CALM = 0.25  # seconds that a rush may hold the events up
+_LONGEST_CALM = 0.5  # seconds that a rush may hold the events up
 _RUSH = 5  # events within one turn of the loop
+_BETWEEN = 50  # events dispatched between two such waits, so that a lasting rush is served too
 _DRAIN = 5.0  # seconds that closing waits for what was acknowledged
 
 
@@ -80,6 +81,7 @@ class Intake:
             await self._arrived.wait()
             self._arrived.clear()
             await self._calm()
+            dispatched = 0
             while self._waiting:
                 before = self._accepted
                 # Only then is its place free: what bolt does not let in stays first.
@@ -87,9 +89,11 @@ class Intake:
                     self._waiting.popleft()
                 else:
                     await asyncio.sleep(_PAUSE)
+                dispatched += 1
                 await asyncio.sleep(0)
-                if self._accepted - before >= _RUSH:
+                if dispatched >= _BETWEEN and self._accepted - before >= _RUSH:
                     await self._calm()
+                    dispatched = 0
             self._empty.set()
 
     async def _calm(self) -> None:
