@@ -33,8 +33,9 @@ from classifier.base import Language
 
 logger = logging.getLogger(__name__)
 
-# A connection may be dead for a heartbeat or two before discord.py notices.
-_UNNOTICED = timedelta(minutes=5)
+# A connection may be dead for a heartbeat or two before discord.py notices, and a process may die
+# with an earlier message still under way: the moments before a gap are read again.
+_UNCERTAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ class MaeumClient(discord.AutoShardedClient):
         self._pace = pace
         self._language = language
         self._seen = seen or {}  # by workspace, from before this session
-        self._down: dict[int, datetime] = {}  # shard -> when it was last surely up
+        self._down: dict[int, datetime] = {}  # shard -> when its connection was lost
         self._tasks: set[asyncio.Task[Any]] = set()
         self._welcomed: set[int] = set()
         self._settled_in = False
@@ -184,7 +185,7 @@ class MaeumClient(discord.AutoShardedClient):
 
     async def on_shard_disconnect(self, shard: int) -> None:
         """A connection was lost; a RESUME may bring all of it back."""
-        self._down.setdefault(shard, self._bot.clock.now() - _UNNOTICED)
+        self._down.setdefault(shard, self._bot.clock.now())
 
     async def on_shard_resumed(self, shard: int) -> None:
         """A connection is back, with every event it missed."""
@@ -208,7 +209,7 @@ class MaeumClient(discord.AutoShardedClient):
     async def _catch_up(self, guilds: list[discord.Guild], since: datetime | None) -> None:
         for guild in guilds:
             last = since or self._seen.get(str(guild.id))
-            if last and (read := await self.history.catch_up(guild, last)):
+            if last and (read := await self.history.catch_up(guild, last - _UNCERTAIN)):
                 logger.info("guild %s: %s missed messages read", guild.id, read)
 
     def _serves(self, workspace: str) -> bool:
