@@ -13,14 +13,14 @@ from adapters.slack.calls import Calls
 from adapters.slack.directory import Channel, Directory
 from adapters.slack.inbox import Inbox
 from adapters.slack.pace import READ_HISTORY
-from adapters.slack.translate import Payload, Untranslatable, history_event, stamp
+from adapters.slack.translate import Payload, Untranslatable, history_event, moment, stamp
 from bot.events import ChannelRef
 from bot.service import Bot
 
 logger = logging.getLogger(__name__)
 
 _PAGE = 200  # what Slack recommends at most
-_DONE = "done"
+_DAY = timedelta(days=1)
 
 
 class Backfill:
@@ -49,43 +49,56 @@ class Backfill:
         return read
 
     async def _channel(self, channel: ChannelRef, known: Channel, since: datetime) -> int:
-        latest = await self._begin(channel, since)
-        if latest == _DONE:
-            return 0
+        """Read what was not read before; the store knows how far earlier runs came."""
+        began = stamp(self._bot.clock.now())
+        before = await self._bot.store.history(channel)
+        oldest, latest, read = since, "", 0
+        if before is not None:
+            reached, place = before
+            last_began, latest = place.split(" ")
+            # What was written since the last run, first: the bot may have been away.
+            newer = await self._span(channel, known, moment(last_began), "", began="")
+            if newer is None:
+                return 0
+            read += newer
+            oldest = min(reached, since)
+            if not latest and reached <= since + _DAY:
+                await self._note(channel, reached, began, "")
+                return read
+            latest = latest or stamp(reached)
+        older = await self._span(channel, known, oldest, latest, began=began)
+        if older is not None:
+            await self._note(channel, oldest, began, "")
+        return read + (older or 0)
+
+    async def _span(
+        self, channel: ChannelRef, known: Channel, oldest: datetime, latest: str, *, began: str
+    ) -> int | None:
+        """Read from `latest` (now, if empty) back to `oldest`; None when Slack ended it early.
+
+        With `began` the place is noted after each page, so that the next run goes on there.
+        """
         read = 0
         while True:
-            page = await self._page(channel, since, latest)
+            page = await self._page(channel, oldest, latest)
             if page is None:
                 logger.warning("slack: the history of a channel ends early; it goes on next time")
-                return read
-            rows: list[Payload] = page["messages"]
-            for row in list(rows):
-                if row.get("reply_count"):
-                    rows += await self._replies(channel, row, since)
-            read += await self._count(channel, known, rows, since)
+                return None
+            rows: list[Payload] = list(page["messages"])
+            for parent in page["messages"]:
+                if parent.get("reply_count"):
+                    rows += await self._replies(channel, parent, oldest)
+            read += await self._count(channel, known, rows, oldest)
             if not page.get("has_more") or not page["messages"]:
-                await self._inbox.until_kept(
-                    lambda: self._bot.store.note_history(channel, since, _DONE)
-                )
                 return read
-            latest = min(str(row["ts"]) for row in page["messages"] if "reply_to" not in row)
-            place = latest
-            await self._inbox.until_kept(
-                lambda place=place: self._bot.store.note_history(  # type: ignore[misc]
-                    channel, since, place
-                )
-            )
+            latest = min(str(row["ts"]) for row in page["messages"])
+            if began:
+                await self._note(channel, oldest, began, latest)
 
-    async def _begin(self, channel: ChannelRef, since: datetime) -> str:
-        """Where to read on; the store tells what an earlier run reached."""
-        known = await self._bot.store.history(channel)
-        if known is None:
-            return ""
-        reached, place = known
-        if place != _DONE:
-            return place
-        # Read before, but perhaps not as far back as is wanted now.
-        return _DONE if reached <= since + timedelta(days=1) else stamp(reached)
+    async def _note(self, channel: ChannelRef, since: datetime, began: str, latest: str) -> None:
+        """Keep when this run began and how far back it came; nothing for all the way."""
+        place = f"{began} {latest}"
+        await self._inbox.until_kept(lambda: self._bot.store.note_history(channel, since, place))
 
     async def _page(self, channel: ChannelRef, since: datetime, latest: str) -> Any:
         return await self._calls(

@@ -84,11 +84,25 @@ async def test_an_interrupted_backfill_goes_on(tmp_path: Path) -> None:
         await here.adapter.backfill(30)
         assert await here.counted() == 450
         resumed = slack.made("conversations.history")[calls:]
-        assert all(call.params.get("latest") for call in resumed if call.params["channel"] == "C1")
-        before = len(slack.calls)
+        read = [call for call in resumed if call.params["channel"] == "C1"]
+        assert len(read) == 3  # what is new, and the two pages that were left
+
+
+async def test_a_later_backfill_reads_what_is_new_alone(tmp_path: Path) -> None:
+    """After a whole one, the next reads from where that began: the bot may have been away."""
+    slack = remembered(450)
+    async with world(tmp_path, slack=slack) as here:
         await here.adapter.backfill(30)
-        again = [call.method for call in slack.calls[before:]]
-        assert "conversations.history" not in again
+    missed = slack.history["C1"][0] | {"ts": stamp(NOW + timedelta(hours=1))}
+    slack.history["C1"].insert(0, missed)
+    calls = len(slack.made("conversations.history"))
+    async with world(tmp_path, slack=slack, now=NOW + timedelta(hours=2)) as here:
+        await here.adapter.backfill(30)
+        assert await here.counted() == 451
+        read = slack.made("conversations.history")[calls:]
+        assert len(read) == len(slack.channels)  # one page each
+        await here.adapter.backfill(60)  # further back than before
+        assert await here.counted() == 451
 
 
 def _page_then_refusals() -> list[Any]:
