@@ -4,9 +4,10 @@ import asyncio
 import logging
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,13 @@ from adapters.slack.seal import Seal
 from bot.cli.replay import deliver
 from bot.clock import ManualClock
 from bot.commands.dispatch import Commands
+from bot.digest import post_digests
 from bot.events import CommandRequest, Kind, MessageEvent, MessageRef, Platform, Source
+from bot.export import Form, Page, Table, bucket_rows, export, observation_rows
 from bot.replay import SAMPLE
 from bot.service import Bot
+from bot.shift import tell_shifts
+from tests.bot.wall import Wall
 from tests.core import PSEUDONYMS, opened_bot
 
 pytestmark = pytest.mark.slow
@@ -45,10 +50,19 @@ async def play(path: Path) -> None:
             (DELETER, "privacy delete"),
             (STAYER, "privacy opt-in"),
             (STAYER, "settings channel cooldown 30s"),
+            (STAYER, "settings shift_channel <#900>"),
+            (STAYER, "digest weekly sun 18:00"),
+            (STAYER, "export 7d"),
             (STAYER, "channel 7d"),
             (STAYER, SAID[0].text),
         ):
             await ask(bot, author, words)
+        wall = Wall()
+        for later in range(3):
+            clock.set(EVENTS[-1].revised_at + timedelta(days=later))
+            await post_digests(bot, {Platform.CONSOLE: wall})
+            await tell_shifts(bot, {Platform.CONSOLE: wall})
+        assert wall.posted
         sealed = Seal("k" * 32).close("T1", TOKEN.encode())
         await bot.store.keep_installation(Platform.SLACK, "T1", sealed)
 
@@ -168,6 +182,30 @@ async def test_what_they_wrote_is_out_of_the_counts(tmp_path: Path) -> None:
             await ask(bot, author, "privacy delete")
         assert sum(known.messages for known in await bot.store.channels()) == 0
         assert tables(tmp_path / "maeum.db")["buckets"] == []
+
+
+async def test_no_export_holds_words_or_people(played: Path, tmp_path: Path) -> None:
+    """Counts and observations in a file tell no text, no author, not even a message's id."""
+    texts, ids = runs(event.text for event in SAID), [event.ref.message for event in SAID]
+    people = [person(event.author).encode() for event in SAID]
+    async with opened_bot(played, clock=ManualClock(EVENTS[-1].sent_at)) as bot:
+        for table in Table:
+            out = tmp_path / f"{table}.csv"
+            assert await export(_pages(bot, table), table, Form.CSV, out) > 50
+            written = out.read_bytes()
+            assert found([*texts, *people, pseudonym(STAYER)], written) == []
+            assert not set(ids) & set(re.split(r"[,\s]", written.decode()))
+
+
+async def _pages(bot: Bot, table: Table) -> AsyncIterator[Page]:
+    always = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+    for known in await bot.store.channels():
+        if table is Table.BUCKETS:
+            async for buckets in bot.store.bucket_pages(known.channel, *always):
+                yield bucket_rows(known, buckets)
+        else:
+            async for observations in bot.store.observation_pages(known.channel, *always):
+                yield observation_rows(known, observations)
 
 
 async def test_leaving_purges_all_but_opt_outs(tmp_path: Path) -> None:
