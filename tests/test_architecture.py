@@ -24,6 +24,7 @@ OWNERS = {
     "discord": "adapters/discord",
     "slack_bolt": "adapters/slack",
     "slack_sdk": "adapters/slack",
+    "cryptography": "adapters/slack/seal.py",
     "aiosqlite": "bot/storage",
     "sqlite3": "bot/storage",
     "matplotlib": ("bot/charts", "training/pictures.py"),  # they may not import each other
