@@ -105,6 +105,14 @@ def test_a_model_from_pull_to_removal(install: Install, hub: FakeHub) -> None:
     assert not list((install.cache / "bundles").iterdir())
 
 
+def test_offline_is_heeded(install: Install, hub: FakeHub) -> None:
+    """HF_HUB_OFFLINE: one sentence for what is not kept, and not one request."""
+    for words in (["model", "pull", PUBLISHED], ["classify", "안녕", "--model", PUBLISHED]):
+        sentence = install.refused(*words, HF_HUB_OFFLINE="1")
+        assert f"{PUBLISHED}: not in the cache, and HF_HUB_OFFLINE forbids" in sentence
+    assert hub.requests == []
+
+
 def test_the_choice_goes_before_the_setting_and_the_option_before_both(install: Install) -> None:
     """A restart serves what was chosen, whatever .env says; --model asks for another once."""
     install.told("model", "pull", PUBLISHED)
