@@ -20,6 +20,7 @@ from classifier.bundle import (
     Source,
     default_bundle,
 )
+from classifier.files import replaced
 from classifier.layout import CONFIG, PICKLE, SMALL, TOKENIZERS, WEIGHTS, fingerprint
 from classifier.model_cache import ModelCache
 from classifier.names import DEFAULT, HubName
@@ -120,11 +121,9 @@ class Models:
             from classifier.hub import fetch, list_files
 
             listing = list_files(HubName(repository=hub.repository, ref=commit))
-            with self.cache.changing() as draft:
+            with self.cache.changing(), replaced(place) as draft:
                 fetch(listing, (*_small_files(listing), _weights(listing)), draft)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copytree(draft, place.with_name(f".{place.name}"), dirs_exist_ok=True)
-                place.with_name(f".{place.name}").rename(place)
+                shutil.rmtree(draft / ".cache", ignore_errors=True)  # the library's own notes
         return place
 
     def _fetched(

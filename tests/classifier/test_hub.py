@@ -217,6 +217,25 @@ def test_names_of_the_repository_stay_inside(hub: FakeHub, models: Models, tmp_p
     assert not any("escaped" in request for request in hub.requests)
 
 
+def test_tensorflow_gets_the_files_themselves(hub: FakeHub, models: Models) -> None:
+    """The checkpoint is kept beside the bundle of the same commit, and removed with it."""
+    models.bundle(PUBLISHED)
+    folder = models.checkpoint(PUBLISHED)
+    assert sorted(it.name for it in folder.iterdir()) == [
+        "config.json",
+        "tf_model.h5",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "vocab.txt",
+    ]
+    hub.requests.clear()
+    assert models.checkpoint(PUBLISHED) == folder
+    assert hub.requests == []
+    with models.cache.changing():
+        models.cache.remove(models.cache.entry(PUBLISHED))
+    assert not folder.exists()
+
+
 def test_a_damaged_index_is_named(models: Models) -> None:
     """names.json that is no JSON is told with its path."""
     models.cache.root.mkdir()

@@ -1,0 +1,35 @@
+"""What a model may be called."""
+
+import pytest
+
+from classifier.names import HubName
+
+
+@pytest.mark.parametrize(
+    ("name", "repository", "ref"),
+    [
+        ("burningfalls/my-fine-tuned-bert", "burningfalls/my-fine-tuned-bert", "main"),
+        ("a/b.c_d@v1.0", "a/b.c_d", "v1.0"),
+        ("a/b@refs/pr/3", "a/b", "refs/pr/3"),
+    ],
+)
+def test_a_repository_is_told_by_its_name(name: str, repository: str, ref: str) -> None:
+    """owner/name, with a branch, a tag or a reference; the main branch goes without saying."""
+    found = HubName.parse(name)
+    assert found == HubName(repository=repository, ref=ref)
+    assert str(found) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["default", "./a/b", "/a/b", "a/b/c", "../b", "a/..", "~/b", "a/b@", "a/b@../x", "a b/c", ""],
+)
+def test_a_path_is_no_repository(name: str) -> None:
+    """Nothing that climbs, starts at a root or is empty is ever asked of the Hub."""
+    assert HubName.parse(name) is None
+
+
+def test_only_a_whole_commit_pins() -> None:
+    """A short hash may come to mean another commit."""
+    assert HubName(repository="a/b", ref="0" * 40).is_pinned
+    assert not HubName(repository="a/b", ref="0" * 7).is_pinned
