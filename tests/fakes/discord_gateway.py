@@ -1,6 +1,7 @@
 """The fake gateway: sessions that identify, are told events in order, drop and resume."""
 
 import asyncio
+import contextlib
 import itertools
 import json
 from dataclasses import dataclass, field
@@ -52,7 +53,8 @@ class Gateway:
             match message["op"]:
                 case 1:
                     self.heartbeats += 1
-                    await socket.send_json({"op": 11, "d": None, "s": None, "t": None})
+                    with contextlib.suppress(ConnectionError):  # dropped in between
+                        await socket.send_json({"op": 11, "d": None, "s": None, "t": None})
                 case 2:
                     session = await self._identify(socket, message["d"])
                 case 6:
