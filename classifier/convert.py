@@ -1,5 +1,6 @@
 """Convert a BERT classifier as Hugging Face saves it into a bundle, without its framework."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -73,7 +74,8 @@ def convert(
 def read_tokenizer(folder: Path) -> str:
     """The JSON of a model's tokenizer: its `tokenizer.json`, else made of its `vocab.txt`.
 
-    A saved one is passed on as it is, for the library rewrites it differently in every version.
+    A saved one is passed on as it is, save the blanks between its values, for the library rewrites
+    it differently in every version.
     """
     path = folder / "tokenizer.json"
     if not path.is_file():
@@ -82,6 +84,7 @@ def read_tokenizer(folder: Path) -> str:
         text = path.read_text(encoding="utf-8")
         if path.name == "vocab.txt":
             text = _word_piece(text, folder / "tokenizer_config.json")
+        text = json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
         Tokenizer.from_str(text)
     except FileNotFoundError:
         raise BundleError(f"{folder}: no tokenizer.json or vocab.txt, one is needed.") from None

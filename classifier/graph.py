@@ -40,7 +40,7 @@ def bert_graph(
     for index in range(config.layers):
         layer = _under(weights, f"encoder.layer.{index}.")
         state = graph.layer(layer, state, last=index == config.layers - 1)
-    # Pooler and head stay in float32: they are small, and every error there reaches the scores.
+    # Pooler and head are never in int8: they are small, and every error there reaches the scores.
     pooler, head = _under(weights, "pooler.dense."), _under(weights, "classifier.")
     first = graph.node("Squeeze", [state, graph.constant(np.ones(1, np.int64))])
     pooled = graph.node("Tanh", [graph.affine(pooler, first)])
@@ -134,9 +134,13 @@ class _Graph:
         return self.node("MatMul", [state, self.constant(matrix)])
 
     def affine(self, part: Mapping[str, Array], state: str, output: str | None = None) -> str:
-        """`state` times a float32 matrix plus its bias."""
-        product = self.node("MatMul", [state, self.constant(part["weight"])])
+        """`state` times a matrix plus its bias, computed in float32."""
+        product = self.node("MatMul", [state, self.fine(part["weight"])])
         return self.node("Add", [product, self.constant(part["bias"])], output=output)
+
+    def fine(self, matrix: Array) -> str:
+        """A matrix whose every error would reach the scores."""
+        return self.constant(matrix)
 
     def _add_norm(self, layer: Mapping[str, Array], name: str, new: str, skip: str) -> str:
         bias = self.constant(layer[f"{name}.dense.bias"])
@@ -198,12 +202,21 @@ class _Int8Graph(_Graph):
         last = self.constant(np.array([1], np.int64))
         return self.node("Mul", [product, self.node("Unsqueeze", [tokens, last])])
 
+    def fine(self, matrix: Array) -> str:
+        # Half the size of float32 for an error a thousand times below that of the layers; the
+        # runtime computes the product once, when it opens the file.
+        columns, scales = quantise(matrix, axis=0, to=np.int16)
+        whole = self.node("Cast", [self.constant(columns)], to=TensorProto.FLOAT)
+        return self.node("Mul", [whole, self.constant(scales)])
 
-def quantise(matrix: Array, *, axis: int) -> tuple[NDArray[np.int8], Array]:
-    """`matrix` as int8 with one scale for all values along `axis`, symmetric round zero."""
-    largest = np.abs(matrix).max(axis=axis, keepdims=True)
-    scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
-    return np.rint(matrix / scales).astype(np.int8), scales
+
+def quantise(
+    matrix: Array, *, axis: int, to: type[np.signedinteger[Any]] = np.int8
+) -> tuple[NDArray[np.signedinteger[Any]], Array]:
+    """`matrix` in whole numbers, one scale for all along `axis`, symmetric round zero."""
+    largest, steps = np.abs(matrix).max(axis=axis, keepdims=True), np.iinfo(to).max
+    scales = np.where(largest > 0, largest / steps, 1).astype(np.float32)
+    return np.rint(matrix / scales).astype(to), scales
 
 
 def _under(weights: Mapping[str, Array], prefix: str) -> dict[str, Array]:

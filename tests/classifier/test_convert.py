@@ -9,9 +9,9 @@ import pytest
 from tokenizers import Tokenizer
 
 from classifier.base import BundleError, Language
-from classifier.bundle import Activation, ModelBundle, Origin
+from classifier.bundle import Activation, ModelBundle, Origin, default_bundle
 from classifier.convert import convert, read_tokenizer
-from classifier.graph import Precision, quantise
+from classifier.graph import Precision, _Graph, bert_graph, quantise
 from classifier.onnx import OnnxModel
 from classifier.weights import Array, BertConfig
 from tests.classifier.tiny_bert import (
@@ -80,6 +80,35 @@ def test_one_odd_column_does_not_spoil_the_others() -> None:
     np.testing.assert_allclose(values * scales, matrix, rtol=0.01)
 
 
+def test_pooler_and_head_lose_nothing_in_int8(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stored in sixteen bits, they give the logits of the same graph with both in float32."""
+    served = OnnxModel.open(converted(checkpoint)).logits(TEXTS[-1])
+    monkeypatch.setattr("classifier.graph._Int8Graph.fine", _Graph.constant)
+    exact = OnnxModel.open(converted(checkpoint)).logits(TEXTS[-1])
+    assert 0 < np.abs(served - exact).max() < 1e-4 * exact.std()
+
+
+def test_twelve_layers_fit_the_embedded_bundle() -> None:
+    """The longest encoder that is to be embedded takes at most 36 MB beside its tokenizer."""
+    config = BertConfig(
+        vocabulary=32_000,
+        hidden=384,
+        layers=12,
+        heads=12,
+        intermediate=1536,
+        positions=512,
+        token_types=2,
+        outputs=28,
+        layer_norm_eps=1e-12,
+        multi_label=True,
+    )
+    graph = bert_graph(random_weights(config), config, max_length=128, precision=Precision.INT8)
+    tokenizer = read_tokenizer(default_bundle()).encode()
+    assert graph.ByteSize() + len(tokenizer) < 36_000_000 - 20_000  # manifest and card
+
+
 def test_a_softmax_model_says_so(checkpoint: Path) -> None:
     """Without multi-label in its configuration a model has one label a text."""
     assert converted(checkpoint).activation is Activation.SIGMOID
@@ -113,9 +142,10 @@ def test_positions_end_at_the_longest_input(checkpoint: Path) -> None:
 
 
 def test_a_saved_tokenizer_goes_before_a_vocabulary(checkpoint: Path) -> None:
-    """tokenizer.json is passed on byte for byte."""
-    text = read_tokenizer(checkpoint) + "\n"
-    (checkpoint / "tokenizer.json").write_text(text, encoding="utf-8")
+    """tokenizer.json is passed on value for value, without blanks between them."""
+    text = read_tokenizer(checkpoint)
+    spread = json.dumps(json.loads(text), indent=2)
+    (checkpoint / "tokenizer.json").write_text(spread, encoding="utf-8")
     write_vocabulary(checkpoint, ("unused",))
     bundle = converted(checkpoint)
     assert (bundle.folder / "tokenizer.json").read_text(encoding="utf-8") == text
