@@ -1,8 +1,10 @@
 """The one-way rule, and who owns which foreign library."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,8 +37,19 @@ OWNERS = {
     "pydantic_settings": "bot/settings.py",
 }
 
+# What a part of the project may import: the dependencies, and with them these extras.
+EXTRAS = {
+    "bot/export.py": ("export",),  # it says itself what to install
+    "training": ("training",),
+    "tests/training": ("test", "training"),
+    "tests": ("test",),
+}
+# Libraries whose import is not called like their package.
+PACKAGED = {"discord": "discord-py", "sklearn": "scikit-learn"}
+
 
 MODULES = [path for package in PACKAGES for path in sorted(ROOT.joinpath(package).rglob("*.py"))]
+TESTS = sorted(ROOT.joinpath("tests").rglob("*.py"))
 
 
 def _imports(path: Path) -> Iterator[str]:
@@ -77,6 +90,36 @@ def test_foreign_libraries_have_one_owner(path: Path) -> None:
         assert owner is None or place.startswith(owner), f"{place} imports {module}"
 
 
+@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=_name)
+def test_every_library_is_declared(path: Path) -> None:
+    """What a file imports is in pyproject.toml, not brought along by another library.
+
+    A clean checkout failed once: `cryptography` was there by chance where it was developed.
+    """
+    place = path.relative_to(ROOT).as_posix()
+    extras = next((names for part, names in EXTRAS.items() if place.startswith(part)), ())
+    declared = _declared(*extras)
+    known = {*sys.stdlib_module_names, *PACKAGES, "tests"}
+    foreign = {module.split(".")[0] for module in _imports(path)} - known
+    missing = {it for it in foreign if PACKAGED.get(it, it.replace("_", "-")) not in declared}
+    assert not missing, f"{place} imports {missing}; declare it in pyproject.toml"
+
+
+def _declared(*extras: str) -> set[str]:
+    """The packages that the project requires, with those of `extras` and what these include."""
+    project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared: set[str] = set()
+    waiting = [project["dependencies"], *(project["optional-dependencies"][it] for it in extras)]
+    for requirements in waiting:
+        for requirement in requirements:
+            match = re.match(r"([\w.-]+)(?:\[([\w,-]+)\])?", requirement)
+            assert match, requirement
+            declared.add(re.sub(r"[-_.]+", "-", match[1]).lower())
+            if match[1] == project["name"]:
+                waiting += [project["optional-dependencies"][it] for it in match[2].split(",")]
+    return declared
+
+
 def test_the_bottom_imports_only_the_standard_library() -> None:
     """`classifier.base` may be imported by everything, so it imports nothing of ours or others'."""
     imported = {module.split(".")[0] for module in _imports(ROOT / "classifier/base.py")}
@@ -100,7 +143,7 @@ def test_no_source_file_grew_past_its_room() -> None:
     """A file past 300 lines has a seam to split along."""
     long = {
         path.relative_to(ROOT).as_posix(): lines
-        for path in [*MODULES, *ROOT.joinpath("tests").rglob("*.py")]
+        for path in [*MODULES, *TESTS]
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 300
     }
     assert not long

@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 import pytest
+import simcord
 
 from adapters.discord.client import MaeumClient, Pace
 from adapters.discord.notices import Notices
@@ -17,8 +18,6 @@ from bot.service import Bot
 from bot.settings import Shards
 from classifier.base import ClassifierError, Language
 from tests.core import ANGRY, JOYFUL, message, opened_bot
-
-simcord = pytest.importorskip("simcord")
 
 
 @dataclass
