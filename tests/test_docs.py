@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from adapters.discord.doctor import INVITED
 from bot.__main__ import app
 from tests.scenarios.test_terminal import maeum
 
@@ -48,6 +49,19 @@ def test_links_lead_somewhere(guide: Path) -> None:
     assert targets
     for target in targets:
         assert ROOT.joinpath(target).exists(), target
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_a_platform_is_set_up_as_the_program_asks(guide: Path) -> None:
+    """The invite link has doctor's number and scopes; each setting named is one there is."""
+    text = guide.read_text("utf-8")
+    (link,) = re.findall(r"https://discord\.com/oauth2/\S+", text)
+    assert link.endswith(f"&scope=bot+applications.commands&permissions={INVITED.value}")
+    named = set(re.findall(r"`((?:DISCORD|SLACK|MAEUM)_[A-Z_]+)=?`", text))
+    settings = ROOT.joinpath(".env.example").read_text("utf-8")
+    assert {"DISCORD_BOT_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"} <= named
+    assert all(re.search(rf"^(# )?{name}=", settings, re.MULTILINE) for name in named)
+    assert re.search(r"manifest\.json.*SLACK_BOT_TOKEN", text, re.DOTALL)  # the manifest first
 
 
 @pytest.mark.slow
