@@ -17,8 +17,17 @@ class Consent:
         self._store = store
         self._pseudonyms = pseudonyms
 
-    async def refusal(self, channel: ChannelRef, author: str, mode: ConsentMode) -> Rule | None:
+    async def refusal(
+        self,
+        channel: ChannelRef,
+        author: str,
+        mode: ConsentMode,
+        *,
+        ignored: tuple[str, ...] = (),
+    ) -> Rule | None:
         """The rule that keeps this author's messages out, or None where they may be counted."""
+        if ignored and self.pseudonym(channel, author) in ignored:
+            return Rule.IGNORED_USER
         choice = await self.choice(channel, author)
         if choice is Choice.OUT:
             return Rule.OPTED_OUT
@@ -31,6 +40,10 @@ class Consent:
         return await self._store.consent(
             channel.platform, channel.workspace, self._pseudonyms.author(channel, author)
         )
+
+    def pseudonym(self, channel: ChannelRef, author: str) -> str:
+        """What a setting keeps of a person."""
+        return self._pseudonyms.author(channel, author).hex()
 
     async def opt_out(self, channel: ChannelRef, author: str) -> int:
         """Count this person no more, and forget what was counted: how many messages."""

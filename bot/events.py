@@ -101,6 +101,7 @@ class Rule(StrEnum):
     OPTED_OUT = "opted_out"
     NOT_OPTED_IN = "not_opted_in"
     IGNORED_ROLE = "ignored_role"
+    IGNORED_USER = "ignored_user"
     SHARED_CHANNEL = "shared_channel"
     EMPTY = "empty"
     # not new: a duplicate, an older delivery, an unchanged edit, a deleted message

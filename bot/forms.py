@@ -200,6 +200,42 @@ class Names:
         )
 
 
+class People:
+    """Accounts by mention or id. What the store keeps of them are pseudonyms, as of any author."""
+
+    _ID = r"\d{15,20}|[UW][A-Z0-9]+|[0-9a-f]{32}"  # Discord's, Slack's, a pseudonym
+    _ACCOUNT = re.compile(rf"<@!?({_ID})(?:\|[^>]*)?>|(?<!\S)({_ID})(?!\S)")
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+
+    def read(self, raw: str) -> tuple[str, ...]:
+        """The accounts (or their pseudonyms), each once, in order."""
+        if says(raw, "nobody"):
+            return ()
+        words = raw.replace(",", " ")
+        found = tuple(dict.fromkeys(it[1] or it[2] for it in self._ACCOUNT.finditer(words)))
+        if not 0 < len(found) <= self._most or self._ACCOUNT.sub("", words).strip():
+            raise Unreadable
+        return found
+
+    def write(self, value: tuple[str, ...]) -> str:
+        """The accounts with commas, or the word for none."""
+        return ",".join(value) or "nobody"
+
+    def shown(self, value: tuple[str, ...], language: Language) -> str:
+        """How many: a pseudonym leads back to nobody."""
+        if not value:
+            return text("preferences.nobody", language)
+        unit = "one_person" if len(value) == 1 else "people"
+        return text(f"preferences.{unit}", language, count=len(value))
+
+    def allowed(self, language: Language) -> str:
+        """How to name accounts, and the word for none."""
+        nobody = text("preferences.nobody", language)
+        return text("preferences.accounts", language, most=self._most, nobody=nobody)
+
+
 _CHANNEL = re.compile(r"<#([\w-]+)(?:\|[^>]*)?>|([\w-]+)")
 
 

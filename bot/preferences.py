@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.errors import BadCommand, BadSetting
-from bot.forms import Choice, Form, Names, Number, Place, TimeZone, Unreadable
+from bot.forms import Choice, Form, Names, Number, People, Place, TimeZone, Unreadable
 from bot.locale import text
 from bot.own_emoji import OwnEmoji
 from bot.schedule import NO_SCHEDULE, Schedule, ScheduleForm
@@ -64,6 +64,7 @@ class Preferences:
     consent: ConsentMode = ConsentMode.OPT_OUT
     min_people: int = 3  # authors in a window before its mood is shown
     ignored_roles: tuple[str, ...] = ()
+    ignored_users: tuple[str, ...] = ()  # pseudonyms
     emoji: tuple[tuple[str, str], ...] = ()  # the workspace's own, by label or group
     shared_channels: Switch = Switch.OFF  # read channels shared with other organisations
     digest: Schedule = NO_SCHEDULE
@@ -131,7 +132,7 @@ _PEOPLE = {"": 1, "people": 1, "명": 1}
 _SHARE = {"": 1, "%": 0.01}
 
 # Whatever touches a promise to people (consent, retention, min_people) or is counted for the whole
-# workspace (budget, roles, the days of a chart) holds for the workspace and cannot vary inside it.
+# workspace (budget, roles, users, the days of a chart) holds for it and cannot vary inside it.
 KEYS = (
     Key(name="mode", form=Choice(Mode, "mode"), levels=_ANYWHERE),
     Key(
@@ -147,6 +148,7 @@ KEYS = (
     Key(name="consent", form=Choice(ConsentMode, "consent")),
     Key(name="min_people", form=Number(2, 50, unit="people", units=_PEOPLE)),
     Key(name="ignored_roles", form=Names(most=25, longest=100)),
+    Key(name="ignored_users", form=People(most=50)),
     Key(name="emoji", form=OwnEmoji()),
     # Of one channel: what a channel felt is told elsewhere only by who decided so in it.
     Key(name="digest", form=ScheduleForm(), levels=frozenset({Level.CHANNEL})),

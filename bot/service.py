@@ -96,7 +96,12 @@ class Bot:
         # An edit down to nothing is counted, as unscored: its message was counted with words.
         if event.kind is Kind.NEW and not event.text.strip():
             return Rule.EMPTY
-        return await self.consent.refusal(event.ref.channel, event.author, preferences.consent)
+        return await self.consent.refusal(
+            event.ref.channel,
+            event.author,
+            preferences.consent,
+            ignored=preferences.ignored_users,
+        )
 
     def rule_for(self, ref: MessageRef) -> Rule | None:
         """The rule that decided for a recent message, None when it is no longer remembered."""

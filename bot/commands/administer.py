@@ -4,6 +4,7 @@ from bot.commands.asked import Asked
 from bot.commands.grammar import Settings
 from bot.errors import BadCommand
 from bot.events import Field, Reply, Tone
+from bot.forms import People
 from bot.preferences import KEYS, Key, key_named
 from bot.service import Bot
 from bot.storage import Level
@@ -21,6 +22,9 @@ async def settings(bot: Bot, asked: Asked, command: Settings) -> Reply:
     level = command.level or key.widest
     value = None if command.reset else key.parse(command.value or "", level, asked.language)
     channel = asked.request.channel
+    if value is not None and isinstance(key.form, People):
+        people = key.form.read(value)
+        value = key.form.write(tuple(bot.consent.pseudonym(channel, it) for it in people))
     await bot.store.set_preference(
         channel.platform, channel.workspace, level, _target(asked, level), key.name, value
     )

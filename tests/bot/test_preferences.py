@@ -97,6 +97,10 @@ def test_a_shown_value_can_be_typed(key: Key, language: Language) -> None:
         ("ignored_roles", "123, 봇 관리자, 123", ("123", "봇 관리자")),
         ("ignored_roles", "<@&81384788765712384> <@&2>", ("81384788765712384", "2")),
         ("ignored_roles", "없음", ()),
+        ("ignored_users", f"<@{10**17}>, <@!{10**18}>", (str(10**17), str(10**18))),
+        ("ignored_users", "<@U12AB|mina> U12AB W9", ("U12AB", "W9")),
+        ("ignored_users", "0123456789abcdef" * 2, ("0123456789abcdef" * 2,)),
+        ("ignored_users", "nobody", ()),
     ],
 )
 def test_a_value_is_read_as_a_person_types_it(name: str, raw: str, value: object) -> None:
@@ -136,6 +140,9 @@ def test_a_value_is_read_as_a_person_types_it(name: str, raw: str, value: object
         ("ignored_roles", ""),
         ("ignored_roles", ",".join(map(str, range(26)))),
         ("ignored_roles", "x" * 101),
+        ("ignored_users", "mina"),
+        ("ignored_users", "<@U1> and mina"),
+        ("ignored_users", " ".join(f"<@{number}>" for number in range(51))),
     ],
 )
 @pytest.mark.parametrize("language", Language)

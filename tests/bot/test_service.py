@@ -156,6 +156,20 @@ async def test_an_ignored_role_is_not_read(bot: Bot) -> None:
     assert outcome.rule is Rule.IGNORED_ROLE
 
 
+async def test_an_ignored_person_is_not_read(bot: Bot) -> None:
+    """Stopped at the gate, by a pseudonym: the store never learns the id; others are read."""
+    author = "81384788765712384"
+    reply = await ask(bot, f"settings ignored_users <@{author}>", is_manager=True)
+    assert "1 person" in reply.text
+    ignored = replace(message(), author=author)
+    assert (await bot.on_message(ignored)).rule is Rule.IGNORED_USER
+    assert (await bot.on_message(message(number=2))).rule is Rule.REACTED
+    kept = [row.value for row in await bot.store.preferences(CHANNEL)]
+    assert kept == [bot.consent.pseudonym(CHANNEL, author)]
+    await ask(bot, "settings ignored_users nobody", is_manager=True)
+    assert (await bot.on_message(ignored)).rule is Rule.REACTED
+
+
 async def test_a_failing_model_loses_one_message_only(tmp_path: Path) -> None:
     """The outcome says so, nothing is counted, and the next message is served."""
 
