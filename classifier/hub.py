@@ -26,7 +26,7 @@ from classifier.names import HubName
 
 # The library raises the errors of its HTTP client too: requests before 1.0, then httpx. Its own
 # error is built on that client's, whatever it is.
-_UNREACHABLE: tuple[type[BaseException], ...] = (OSError, *HfHubHTTPError.__bases__)
+UNREACHABLE: tuple[type[BaseException], ...] = (OSError, *HfHubHTTPError.__bases__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def _explained(name: HubName, folder: Path | None = None) -> Iterator[None]:
             f"{name}: not in the cache, and HF_HUB_OFFLINE forbids to fetch it;"
             " unset it once for `maeum model pull`."
         ) from error
-    except _UNREACHABLE as error:
+    except UNREACHABLE as error:
         if folder is not None and no_room(error):
             raise BundleError(
                 f"{folder}: no room for the download of {name}, nothing of it is kept;"

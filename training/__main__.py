@@ -15,7 +15,6 @@ from classifier.base import Language, MaeumError
 
 app = typer.Typer(
     name="train",
-    help="Rebuild the model offline (needs the training extra).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -36,6 +35,14 @@ LabelSetName = Annotated[
 MapName = Annotated[
     str | None, typer.Option("--map", help="What those may mean in the model's labels.")
 ]
+
+
+@app.callback()
+def tell() -> None:
+    """Rebuild the model offline (needs the training extra)."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    for loud in ("absl", "httpx", "httpx2"):  # the Hub library's client tells every request
+        logging.getLogger(loud).setLevel(logging.WARNING)
 
 
 @app.command()
@@ -225,8 +232,6 @@ def _limit_threads(threads: int) -> None:
 
 def main() -> None:
     """Run the command line; a failure is one sentence and exit code 1."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("absl").setLevel(logging.ERROR)
     try:
         app()
     except MaeumError as error:

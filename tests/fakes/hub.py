@@ -99,7 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.requests.append(f"{self.command} {path}")
         try:
             if path.startswith("/api/models/"):
-                page = json.dumps(self._page(path.removeprefix("/api/models/"))).encode()
+                name, tree, ref = path.removeprefix("/api/models/").partition("/tree/")
+                page = json.dumps(self._tree(name, ref) if tree else self._page(name)).encode()
                 self._send(page, {"Content-Type": "application/json"}, body=body)
             else:
                 self._file(path.removeprefix("/"), body=body)
@@ -122,6 +123,15 @@ class _Handler(BaseHTTPRequestHandler):
             "cardData": {"license": repository.licence} if repository.licence else {},
             "siblings": [_sibling(path, data) for path, data in repository.commits[commit].items()],
         }
+
+    def _tree(self, name: str, ref: str) -> list[dict[str, Any]]:
+        """All files at once: what a snapshot of the library from 1.0 on starts from."""
+        repository, commit = self._commit(name, ref)
+        found = (_sibling(path, data) for path, data in repository.commits[commit].items())
+        return [
+            {"type": "file", "path": each.pop("rfilename"), "oid": each.pop("blobId"), **each}
+            for each in found
+        ]
 
     def _file(self, path: str, *, body: bool) -> None:
         name, _, place = path.partition("/resolve/")
@@ -187,5 +197,5 @@ def _sibling(path: str, data: bytes) -> dict[str, Any]:
     found: dict[str, Any] = {"rfilename": path, "size": len(data), "blobId": _blob_id(data)}
     if _is_lfs(path):
         sha = hashlib.sha256(data).hexdigest()
-        found["lfs"] = {"sha256": sha, "size": len(data), "pointerSize": 134}
+        found["lfs"] = {"sha256": sha, "oid": sha, "size": len(data), "pointerSize": 134}
     return found

@@ -38,7 +38,9 @@ def run(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def pushed(endpoint: str, run: Path, token: str = TOKEN) -> "subprocess.CompletedProcess[str]":
+def pushed(
+    endpoint: str, run: Path, token: str = TOKEN, name: str = NAME
+) -> "subprocess.CompletedProcess[str]":
     """What the command says, in a process of its own: the library reads HF_ENDPOINT on import."""
     environment = {
         **os.environ,
@@ -46,7 +48,7 @@ def pushed(endpoint: str, run: Path, token: str = TOKEN) -> "subprocess.Complete
         "HF_TOKEN": token,
         "HF_HOME": str(run / "home"),
     }
-    command = [sys.executable, "-m", "training", "push", NAME, "--folder", str(run)]
+    command = [sys.executable, "-m", "training", "push", name, "--folder", str(run)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -73,16 +75,21 @@ def test_a_pushed_run_loads_back_by_its_tag(run: Path, tmp_path: Path) -> None:
 
 
 def test_a_refused_push_is_one_sentence(run: Path) -> None:
-    """A wrong token, or no Hub at all: the repository is named and there is no traceback."""
+    """A wrong token, no Hub at all, no name: each is named and there is no traceback."""
     with taking_uploads() as hub:
         endpoint = hub.endpoint
         refused = pushed(endpoint, run, token="hf_wrong")
-        assert NAME not in hub.repositories
+        unnamed = pushed(endpoint, run, name="some one/maeum")
+        assert not hub.repositories
     unreachable = pushed(endpoint, run)
+    (run / "model").rename(run / "elsewhere")
+    unfinished = pushed(endpoint, run)
     for done, sentence in (
         (refused, f"{NAME}: the Hub refused"),
+        (unnamed, "'some one/maeum' is no name of a repository"),
         (unreachable, f"{NAME}: the Hub cannot be reached"),
+        (unfinished, "model: there is no such folder"),
     ):
         assert done.returncode == 1
         assert sentence in done.stderr
-        assert "Traceback" not in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
