@@ -208,5 +208,13 @@ def _wrong(recipe: Recipe) -> list[str]:
           if names.count(name) > 1),
         *(f"corpus {corpus.name}: weight is {corpus.weight}; more than 0 is needed"
           for corpus in recipe.corpora if not corpus.weight > 0),
+        *(f"corpus {corpus.name}: its labels are {corpus.label_set}, so without a map it can only"
+          " be trained on" for corpus in recipe.corpora if _only_auxiliary(corpus, recipe)),
         *([] if recipe.corpora else ["corpora is empty; at least one is needed"]),
     ]  # fmt: skip
+
+
+def _only_auxiliary(corpus: Corpus, recipe: Recipe) -> bool:
+    """Whether rows that say nothing of the recipe's labels would be scored by them."""
+    foreign = corpus.label_set not in (None, recipe.label_set) and corpus.map is None
+    return foreign and (corpus.part is not Part.TRAIN or corpus.hold_out > 0)

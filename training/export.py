@@ -4,8 +4,11 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from classifier.bundle import ModelBundle, Origin, Source
 from classifier.calibrate import HeldOut, calibrate, measure
+from classifier.card import NEEDS_EXACT_LABELS
 from classifier.convert import convert
 from classifier.graph import Precision
 from training.compare import Comparison, put_in_place
@@ -43,14 +46,18 @@ def export(
         )
         rows = {name: _held_out(served, samples, prepared) for name, samples in chosen.items()}
         kind = (served.label_set, served.activation)
-        calibration = calibrate({name: rows[name] for name in rows if name in exact}, *kind)
+        fitted = {name: rows[name] for name in rows if name in exact}
+        calibration = calibrate(fitted, *kind)
         metrics = {}
-        for name, samples in scored.items():
-            here = _held_out(served, samples, prepared)
-            there = _held_out(full, samples, prepared)
+        for corpus in (each for each in recipe.corpora if each.name in scored):
+            name = corpus.name
+            here = _held_out(served, scored[name], prepared)
+            there = _held_out(full, scored[name], prepared)
             same = (here.logits.argmax(axis=1) == there.logits.argmax(axis=1)).mean()
-            metrics[name] = {
-                **measure(here, rows[name], calibration, *kind),
+            reached = measure(here, rows.get(name) or _joined(fitted), calibration, *kind)
+            untold = () if corpus.map is None else NEEDS_EXACT_LABELS
+            metrics[f"{name} ({corpus.language})"] = {
+                **{key: value for key, value in reached.items() if key not in untold},
                 "top_label_fp32": round(float(_top_right(there)), 3),
                 "same_as_fp32": round(float(same), 3),
             }
@@ -75,6 +82,13 @@ def origin(recipe: Recipe) -> Origin:
 def _held_out(bundle: ModelBundle, samples: Samples, prepared: Prepared) -> HeldOut:
     return HeldOut(
         logits=bundle_logits(bundle, samples.texts), gold=samples.gold(prepared.heads[0])
+    )
+
+
+def _joined(sets: dict[str, HeldOut]) -> HeldOut:
+    return HeldOut(
+        logits=np.concatenate([rows.logits for rows in sets.values()]),
+        gold=np.concatenate([rows.gold for rows in sets.values()]),
     )
 
 

@@ -64,6 +64,10 @@ def test_a_small_recipe_takes_the_defaults() -> None:
         ("[stopping]\nmeasure = 'luck'", "stopping.measure is 'luck'; choose one of accuracy"),
         ("[[corpora]]\nname = 'one'\npath = 'b'", "two corpora are called 'one'"),
         ("[[corpora]]\nname = 'two'\npath = 'b'\nweight = 0", "weight is 0.0; more than 0"),
+        (
+            "[[corpora]]\nname = 'two'\npath = 'b'\nlabel_set = 'kote44'\nhold_out = 9",
+            "without a map",
+        ),
         ("[[corpora]]\nname = 'two'", r"corpora\[1\] needs a value for 'path'"),
         ("split = 3", "split is 3; a table"),
         ("x = ", "not valid TOML"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classifier.base import Language, MaeumError
-from classifier.bundle import Calibration, ModelBundle, Origin
+from classifier.bundle import CARD, Calibration, ModelBundle, Origin
 from classifier.convert import convert
 from classifier.labels import load_label_set
 from classifier.onnx import OnnxModel
@@ -170,6 +170,39 @@ def test_export_needs_rows_to_calibrate_on(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="calibrated on dev rows"):
         export(bare, prepare(bare, tmp_path), model, tmp_path / "out")
     bundle, _ = export(recipe, prepare(recipe, tmp_path), model, tmp_path / "out")
-    assert bundle.metrics["dev"]["rows"] == 20
-    assert 0 <= bundle.metrics["dev"]["same_as_fp32"] <= 1
+    assert bundle.metrics["dev (ko)"]["rows"] == 20
+    assert 0 <= bundle.metrics["dev (ko)"]["same_as_fp32"] <= 1
     assert bundle.calibration != Calibration.none(28)
+
+
+def test_the_card_tells_each_language_and_what_mapped_labels_can_tell(tmp_path: Path) -> None:
+    """Dev rows of each language, and native rows of other labels without the figures of F1."""
+    pytest.importorskip("sklearn", reason="the training extra is not installed")
+    from training.export import export
+    from training.prepare import prepare
+
+    emotion_table(tmp_path / "train.tsv", 40)
+    emotion_table(tmp_path / "dev.tsv", 40)
+    emotion_table(tmp_path / "late.tsv", 10)
+    rows = [(f"정말 슬퍼 {number}", "슬픔,절망") for number in range(30)]
+    write_table(tmp_path / "kote.tsv", rows)
+    recipe = tiny_recipe()
+    train, dev = recipe.corpora
+    kote = Corpus(name="kote", path="kote.tsv", label_set="kote44", map="kote44-goemotions28",
+                  hold_out=20)  # fmt: skip
+    english = replace(dev, name="english", language=Language.EN)
+    late = Corpus(name="late", path="late.tsv", part=Part.TEST)
+    model = write_model(tmp_path / "model", "goemotions28")
+    halves, tested = (
+        replace(recipe, corpora=(train, dev, english, kote)),
+        replace(recipe, corpora=(train, dev, kote, late)),
+    )
+    bundle, _ = export(halves, prepare(halves, tmp_path), model, tmp_path / "out")
+    assert bundle.metrics["kote (ko)"]["rows"] == 10
+    assert "given_group" in bundle.metrics["kote (ko)"]
+    assert "macro_f1_each" not in bundle.metrics["kote (ko)"]
+    card = (tmp_path / "out" / CARD).read_text(encoding="utf-8")
+    assert "| dev (ko) | english (en) | kote (ko) |" in card
+    assert "gold is every label that a row's may mean" in card
+    bundle, _ = export(tested, prepare(tested, tmp_path), model, tmp_path / "tested")
+    assert bundle.metrics["late (ko)"]["rows"] == 10  # no dev rows of that name chose for it
