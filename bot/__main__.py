@@ -191,7 +191,11 @@ def run(
 @app.command()
 def export(
     table: Annotated[
-        Table, typer.Argument(help="buckets (hourly counts) or observations (without authors).")
+        Table,
+        typer.Argument(
+            help="buckets (hourly counts), observations (without authors), or corrections "
+            "(a table for maeum train, of those that hold a text)."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The file to write.")],
     channel: Annotated[
@@ -209,7 +213,7 @@ def export(
     ] = Form.CSV,
     database: Database = None,
 ) -> None:
-    """What was counted, as a table in a file. Memory does not grow with it."""
+    """What was counted or corrected, as a table in a file. Memory does not grow with it."""
     from bot.cli.export import export_table
     from bot.settings import load_settings
 

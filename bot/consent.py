@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from bot.events import ChannelRef, Rule
 from bot.identity import Pseudonyms
-from bot.observations import Observation
+from bot.observations import Correction, Observation
 from bot.preferences import ConsentMode
 from bot.storage import Choice, MoodStore
 
@@ -70,6 +70,10 @@ class Consent:
             "workspace": channel.workspace,
             "consent": await self.choice(channel, author),
             "messages": [_exported(row) async for row in self.observations(channel, author)],
+            "corrections": [
+                _exported_correction(row, self._pseudonyms.author(channel, author))
+                for row in await self.corrections(channel, author)
+            ],
         }
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
@@ -77,6 +81,11 @@ class Consent:
         """A person's observations in this workspace, newest first."""
         pseudonym = self._pseudonyms.author(channel, author)
         return self._store.observations_of(channel.platform, channel.workspace, pseudonym)
+
+    async def corrections(self, channel: ChannelRef, author: str) -> list[Correction]:
+        """What a person corrected in this workspace, and what was corrected of theirs."""
+        pseudonym = self._pseudonyms.author(channel, author)
+        return await self._store.corrections_of(channel.platform, channel.workspace, pseudonym)
 
 
 def _exported(row: Observation) -> dict[str, object]:
@@ -90,4 +99,19 @@ def _exported(row: Observation) -> dict[str, object]:
         "score": round(row.score, 4),
         "model": row.revision,
         "reaction": row.reaction.emoji if row.reaction else None,
+    }
+
+
+def _exported_correction(row: Correction, person: bytes) -> dict[str, object]:
+    """A correction as one of its two people sees it: the text only if it is their own."""
+    return {
+        "channel": row.channel.channel,
+        "at": row.at.isoformat(),
+        "label_set": row.label_set,
+        "label": row.given,
+        "meant": row.meant,
+        "model": row.revision,
+        "sent_by_me": row.corrector == person,
+        "of_my_message": row.author == person,
+        "text": row.text if row.author == person else None,
     }

@@ -157,6 +157,27 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One label to choose, under its group's name."""
+
+    value: str
+    name: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A correction the asker may make: a button, or with options a menu.
+
+    What is pressed or chosen goes back to the core with the `ticket`.
+    """
+
+    ticket: str
+    words: str
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer to a command, in words; each adapter gives it its platform's face."""
 
@@ -166,6 +187,7 @@ class Reply:
     footer: str = ""
     picture: Picture | None = None
     attachment: tuple[str, bytes] | None = None  # a file name and its content (export)
+    offer: Offer | None = None
     ephemeral: bool = True
     tone: Tone = Tone.PLAIN
 

@@ -1,4 +1,4 @@
-"""Counts and anonymous observations as tables in a file: CSV, JSON or Parquet, page by page."""
+"""Counts, anonymous observations and corrections as tables: CSV, JSON or Parquet, by pages."""
 
 import asyncio
 import importlib
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from bot.errors import BadInput
-from bot.observations import Bucket, ChannelActivity, Observation
+from bot.observations import Bucket, ChannelActivity, Correction, Observation
 from bot.tally import find_label
 from classifier.labels import label_set_names, load_label_set
 
@@ -35,6 +35,7 @@ class Table(StrEnum):
 
     BUCKETS = "buckets"
     OBSERVATIONS = "observations"
+    CORRECTIONS = "corrections"
 
     @property
     def columns(self) -> dict[str, str]:
@@ -45,6 +46,8 @@ class Table(StrEnum):
 _COLUMNS = {
     Table.BUCKETS: {**_PLACE, **_FEELING, "count": "int64"},
     Table.OBSERVATIONS: {**_PLACE, **_FEELING, "score": "float64", "revision": "string"},
+    # A corpus as `maeum train` reads it by default: the columns text and label.
+    Table.CORRECTIONS: dict.fromkeys(("text", "label", "given", "label_set", "revision"), "string"),
 }
 
 
@@ -84,6 +87,12 @@ def observation_rows(activity: ChannelActivity, page: Sequence[Observation]) -> 
         for it in page
     ]
     return sorted(rows, key=lambda row: tuple("" if it is None else it for it in row[4:]))
+
+
+def correction_rows(page: Sequence[Correction]) -> Page:
+    """Corrections as rows to learn from; those without a text are left out."""
+    kept = [it for it in page if it.text is not None]
+    return [(it.text, it.meant, it.given, it.label_set, it.revision) for it in kept]
 
 
 async def export(pages: AsyncIterator[Page], table: Table, form: Form, out: Path) -> int:

@@ -1,6 +1,6 @@
 """What the store keeps of a message, and what it says when it kept it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.events import ChannelRef, MessageRef, Reaction
@@ -50,6 +50,30 @@ class Change:
 
     applied: bool
     before: Observation | None = None  # the row that was replaced or removed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What somebody says a message should have been read as."""
+
+    channel: ChannelRef
+    message: bytes  # its keyed hash, as in a tombstone
+    corrector: bytes  # pseudonym
+    author: bytes  # pseudonym
+    at: datetime
+    label_set: str
+    revision: str  # of the bundle that read it
+    given: str | None  # the label it got; None where the model abstained
+    meant: str  # the label it should have got
+    text: str | None = field(default=None, repr=False)  # as the model read it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionCount:
+    """How many corrections a workspace has, and how many of them hold a text."""
+
+    kept: int
+    with_text: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,14 @@ class ConsentMode(StrEnum):
     OPT_IN = "opt-in"
 
 
+class CorrectionMode(StrEnum):
+    """What is kept when somebody says that a label was wrong."""
+
+    OFF = "off"  # nobody can say so
+    LABEL = "label"  # the label meant
+    TEXT = "text"  # the message's text too
+
+
 class Switch(StrEnum):
     """On or off."""
 
@@ -68,6 +76,7 @@ class Preferences:
     emoji: tuple[tuple[str, str], ...] = ()  # the workspace's own, by label or group
     shared_channels: Switch = Switch.OFF  # read channels shared with other organisations
     digest: Schedule = NO_SCHEDULE
+    corrections: CorrectionMode = CorrectionMode.OFF
     shift_channel: str = ""  # where managers are told of moods that leave their usual range
     locale: Language = Language.KO
     timezone: str = "Asia/Seoul"
@@ -146,6 +155,7 @@ KEYS = (
     Key(name="timezone", form=TimeZone()),
     Key(name="retention", form=Number(1, 365, unit="days", units=_DAYS)),
     Key(name="consent", form=Choice(ConsentMode, "consent")),
+    Key(name="corrections", form=Choice(CorrectionMode, "corrections")),
     Key(name="min_people", form=Number(2, 50, unit="people", units=_PEOPLE)),
     Key(name="ignored_roles", form=Names(most=25, longest=100)),
     Key(name="ignored_users", form=People(most=50)),

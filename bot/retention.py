@@ -24,8 +24,10 @@ async def sweep(bot: Bot) -> int:
         if workspace in swept:
             continue
         swept.add(workspace)
-        days = (await bot.preferences(channel)).retention  # the same in all its channels
-        removed += await bot.store.expire(*workspace, bot.clock.now() - timedelta(days=days))
+        preferences = await bot.preferences(channel)  # these are the same in all its channels
+        kept = timedelta(days=preferences.retention)
+        removed += await bot.store.expire(*workspace, bot.clock.now() - kept)
+        await bot.corrections.settle(channel, preferences)
     return removed
 
 

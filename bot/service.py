@@ -5,6 +5,7 @@ from collections import OrderedDict
 
 from bot.clock import Clock
 from bot.consent import Consent
+from bot.corrections import Corrections
 from bot.events import (
     ChannelRef,
     Kind,
@@ -47,6 +48,7 @@ class Bot:
         self.policy = policy
         self.clock = clock
         self.consent = Consent(store, pseudonyms)
+        self.corrections = Corrections(store, pseudonyms, clock)
         self.pulse = Pulse(clock)
         self._pseudonyms = pseudonyms
         self._defaults = defaults
@@ -65,6 +67,8 @@ class Bot:
         return outcome
 
     async def _outcome(self, event: MessageEvent) -> Outcome:
+        if event.kind is not Kind.NEW:
+            self.corrections.close(event.ref)
         if event.kind is Kind.DELETED:
             change = await self.store.remove(event.ref)
             return Outcome(rule=Rule.DELETED if change.applied else Rule.NOTHING_NEW)

@@ -99,9 +99,9 @@ class MaeumClient(discord.AutoShardedClient):
         self._welcomed: set[int] = set()
         self._settled_in = False
         self.ready = ready or asyncio.Event()  # every guild is known
-        desk = FrontDesk(commands, notices)
-        self.tree: app_commands.CommandTree[MaeumClient] = _Tree(self, desk)
-        add_commands(self.tree, desk)
+        self._desk = FrontDesk(commands, notices)
+        self.tree: app_commands.CommandTree[MaeumClient] = _Tree(self, self._desk)
+        add_commands(self.tree, self._desk)
 
     async def setup_hook(self) -> None:
         """After the login, before the gateway."""
@@ -159,6 +159,11 @@ class MaeumClient(discord.AutoShardedClient):
 
     async def _delivered(self, event: MessageEvent) -> None:
         await self.deliveries.deliver(event)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A button or a menu; commands go to the tree by themselves."""
+        if interaction.type is discord.InteractionType.component:
+            await self._desk.pressed(interaction)
 
     # Guilds
 

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable
 
 import discord
-from discord import app_commands
 
+from adapters.discord.corrections import answer, components, press_of
 from adapters.discord.doctor import examine_guild, findings_reply
 from adapters.discord.face import face
 from adapters.discord.notices import Notices
@@ -38,6 +38,18 @@ class FrontDesk:
             reply = await self._commands.answer(_request(interaction, words, target))
             await self._send(interaction, reply)
 
+    async def pressed(self, interaction: Interaction) -> None:
+        """Answer a button or a menu of an earlier answer, in that answer's place."""
+        press = press_of(interaction.data)
+        if press is None:
+            return
+        try:
+            if await self._deferred(interaction, thinking=False):
+                reply = await answer(press, _request(interaction, "", None), self._commands)
+                await self._send(interaction, reply)
+        except Exception as error:
+            await self.apologise(interaction, error)
+
     async def examine(self, interaction: Interaction) -> None:
         """Answer `/emotion doctor`. Managers only: it names channels others may not see."""
         if not await self._deferred(interaction):
@@ -52,9 +64,7 @@ class FrontDesk:
             reply = findings_reply(examine_guild(client, guild, language), language)
         await self._send(interaction, reply)
 
-    async def apologise(
-        self, interaction: Interaction, error: app_commands.AppCommandError
-    ) -> None:
+    async def apologise(self, interaction: Interaction, error: Exception) -> None:
         """Tell the asker that it went wrong, and the operator what."""
         cause = error.__cause__ or error
         if isinstance(cause, discord.NotFound):  # the interaction is over: nobody waits
@@ -70,11 +80,13 @@ class FrontDesk:
         if await self._deferred(interaction):
             await self._send(interaction, reply)
 
-    async def _deferred(self, interaction: Interaction, *, shared: bool = False) -> bool:
+    async def _deferred(
+        self, interaction: Interaction, *, shared: bool = False, thinking: bool = True
+    ) -> bool:
         if interaction.response.is_done():
             return True
         try:
-            await interaction.response.defer(ephemeral=not shared, thinking=True)
+            await interaction.response.defer(ephemeral=not shared, thinking=thinking)
         except discord.HTTPException as error:
             # 10062: the three seconds were over before we heard of it, after an outage.
             self._notices.fault("defer", "Discord did not wait for an answer (%s)", error.code)
@@ -82,8 +94,12 @@ class FrontDesk:
         return True
 
     async def _send(self, interaction: Interaction, reply: Reply) -> None:
-        shown = face(reply, language_of(interaction))
-        await interaction.edit_original_response(embed=shown["embed"], attachments=shown["files"])
+        language = language_of(interaction)
+        shown = face(reply, language)
+        view = components(reply.offer, language) if reply.offer else None
+        await interaction.edit_original_response(
+            embed=shown["embed"], attachments=shown["files"], view=view
+        )
 
 
 def _request(

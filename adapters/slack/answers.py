@@ -76,7 +76,11 @@ class Answers:
         if target.thread is None or not await self._post_in_thread(target, user, reply):
             await self._respond(str(body["response_url"]), reply, [])
 
-    async def ask(
+    async def ask(self, channel: ChannelRef, user: str, words: str, **about: Any) -> Reply:
+        """The core's reply to what a person asked in `channel`."""
+        return await self._commands.answer(await self.request(channel, user, words, **about))
+
+    async def request(
         self,
         channel: ChannelRef,
         user: str,
@@ -84,24 +88,22 @@ class Answers:
         *,
         name: str | None = None,
         target: MessageEvent | None = None,
-    ) -> Reply:
-        """The core's reply to what a person asked in `channel`."""
+    ) -> CommandRequest:
+        """What a person asks, with what the directory knows of them."""
         person = await self._directory.person(channel.workspace, user)
 
         async def can_read(other: ChannelRef) -> bool:
             return await self._directory.can_read(other, user)
 
-        return await self._commands.answer(
-            CommandRequest(
-                channel=channel,
-                author=user,
-                text=words,
-                locale=person.locale,
-                is_manager=person.is_manager,
-                target=target,
-                channel_name=name,
-                can_read=can_read,
-            )
+        return CommandRequest(
+            channel=channel,
+            author=user,
+            text=words,
+            locale=person.locale,
+            is_manager=person.is_manager,
+            target=target,
+            channel_name=name,
+            can_read=can_read,
         )
 
     async def language(self, channel: ChannelRef, user: str) -> Language:
@@ -177,14 +179,20 @@ class Answers:
             )
         )
 
-    async def _respond(self, url: str, reply: Reply, more: list[Block]) -> None:
+    async def replace(self, url: str, reply: Reply) -> None:
+        """Put `reply` where the answer stood that somebody pressed a button of."""
+        await self._respond(url, reply, [], replace=True)
+
+    async def _respond(
+        self, url: str, reply: Reply, more: list[Block], *, replace: bool = False
+    ) -> None:
         """Answer through the request's own address, which works where the app is no member."""
         webhook = AsyncWebhookClient(url, session=self._session, logger=QUIET)
         answer = await webhook.send(
             text=words_of(reply),
             blocks=[*blocks_of(reply), *more],
             response_type="ephemeral" if reply.ephemeral else "in_channel",
-            replace_original=False,
+            replace_original=replace,
         )
         if answer.status_code != 200:
             self._faults.name("respond", "an answer was not taken (%s)", answer.status_code)

@@ -4,22 +4,27 @@ Limits: docs.slack.dev/reference/block-kit/blocks.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-from bot.events import Field, Reply, Tone
+from bot.events import Field, Offer, Option, Reply, Tone
 
 Block = dict[str, Any]
 
+# What the button of an offer and its menu are called when they are pressed.
+WRONG_ACTION: Final = "wrong_label"
+RIGHT_ACTION: Final = "right_label"
 _TITLE, _TEXT, _FIELD, _FIELDS = 150, 3000, 2000, 10
+_NAME = 75
 _CELLS = 10
 _MARKS = {Tone.PLAIN: "", Tone.GOOD: "✅ ", Tone.WARNING: "⚠️ "}
 
 
 def blocks_of(reply: Reply) -> list[Block]:
-    """The blocks of a reply: a title, its text, bars, named lines, a footer."""
+    """The blocks of a reply: a title, its text, bars, named lines, a footer, an offer."""
     return [
         {"type": "header", "text": plain(_MARKS[reply.tone] + reply.title, _TITLE)},
         *body_of(reply),
+        *_offer(reply.offer),
     ]
 
 
@@ -91,3 +96,36 @@ def _named(fields: tuple[Field, ...]) -> Iterator[Block]:
 def _footer(footer: str) -> Iterator[Block]:
     if footer:
         yield {"type": "context", "elements": [marked(escape(footer), _FIELD)]}
+
+
+def _offer(offer: Offer | None) -> Iterator[Block]:
+    """A button, or a menu by group; the ticket goes along as its value or its block's id."""
+    if offer is None:
+        return
+    element: Block
+    if offer.options:
+        groups = dict.fromkeys(option.group for option in offer.options)
+        element = {
+            "type": "static_select",
+            "action_id": RIGHT_ACTION,
+            "placeholder": plain(offer.words, 150),
+            "option_groups": [
+                {
+                    "label": plain(group.capitalize(), _NAME),
+                    "options": [_option(it) for it in offer.options if it.group == group],
+                }
+                for group in groups
+            ],
+        }
+    else:
+        element = {
+            "type": "button",
+            "action_id": WRONG_ACTION,
+            "text": plain(offer.words, _NAME),
+            "value": offer.ticket,
+        }
+    yield {"type": "actions", "block_id": offer.ticket, "elements": [element]}
+
+
+def _option(option: Option) -> Block:
+    return {"text": plain(option.name, _NAME), "value": option.value}

@@ -31,6 +31,7 @@ _OFFERED: Final = {  # the settings that have few values; the command sets the o
     "locale": ("ko", "en"),
     "consent": ("opt-out", "opt-in"),
     "shared_channels": ("off", "on"),
+    "corrections": ("off", "label", "text"),
 }
 _CHANNELS = 8  # whose moods are shown
 _WINDOW = "24h"

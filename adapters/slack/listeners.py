@@ -12,7 +12,9 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
 from adapters.slack.answers import Answers
+from adapters.slack.corrections import Corrections
 from adapters.slack.directory import Directory
+from adapters.slack.face import RIGHT_ACTION, WRONG_ACTION
 from adapters.slack.faults import Faults
 from adapters.slack.home import DATA_ACTIONS, SETTING_ACTION, Home
 from adapters.slack.inbox import Inbox
@@ -47,6 +49,7 @@ class Listeners:
         self,
         inbox: Inbox,
         answers: Answers,
+        corrections: Corrections,
         home: Home,
         directory: Directory,
         removal: Removal,
@@ -54,6 +57,7 @@ class Listeners:
     ) -> None:
         self._inbox = inbox
         self._answers = answers
+        self._corrections = corrections
         self._home = home
         self._directory = directory
         self._removal = removal
@@ -78,6 +82,8 @@ class Listeners:
         for action in DATA_ACTIONS:
             app.action(action)(self._pressed)
         app.action(re.compile(f"{SETTING_ACTION}.*"))(self._chosen)
+        app.action(WRONG_ACTION)(self._wrong)
+        app.action(RIGHT_ACTION)(self._right)
         app.error(self._failed)
 
     async def close(self) -> None:
@@ -146,6 +152,14 @@ class Listeners:
     async def _chosen(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         self._start(self._home.chosen(body))
+
+    async def _wrong(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        self._start(self._corrections.pressed(body))
+
+    async def _right(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        self._start(self._corrections.chosen(body))
 
     async def _failed(self, error: Exception) -> None:
         self._name(error)

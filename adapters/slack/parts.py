@@ -13,6 +13,7 @@ from adapters.slack.answers import Answers
 from adapters.slack.app import build_app
 from adapters.slack.backfill import Backfill
 from adapters.slack.calls import Calls
+from adapters.slack.corrections import Corrections
 from adapters.slack.directory import Directory
 from adapters.slack.faults import Faults
 from adapters.slack.home import Home
@@ -69,7 +70,8 @@ async def open_parts(
             answers = Answers(bot, commands, calls, directory, faults, session)
             home = Home(bot, answers, calls, directory)
             removal = Removal(bot, workspaces, inbox)
-            listeners = Listeners(inbox, answers, home, directory, removal, faults)
+            corrections = Corrections(commands, answers)
+            listeners = Listeners(inbox, answers, corrections, home, directory, removal, faults)
             app = build_app(
                 workspaces,
                 make_client(None, session, base_url),

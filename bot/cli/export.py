@@ -1,4 +1,4 @@
-"""`maeum export`: hourly counts or anonymous observations of the store, into a file."""
+"""`maeum export`: counts, anonymous observations or corrections of the store, into a file."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ import typer
 from bot.cli.moods import existing_store, find_channel
 from bot.cli.output import make_folder
 from bot.errors import BadInput
-from bot.export import Form, Page, Table, bucket_rows, export, observation_rows
+from bot.export import Form, Page, Table, bucket_rows, correction_rows, export, observation_rows
 from bot.locale import text
 from bot.observations import ChannelActivity
 from bot.settings import Settings
@@ -48,21 +48,38 @@ async def export_table(
             ]
         )
         make_folder(out.parent)
-        count = await export(_pages(store, table, channels, start, end), table, form, out)
+        pages = _Pages(store, channels, start, end)
+        count = await export(pages.of(table), table, form, out)
     typer.echo(text("console.exported", settings.locale, count=f"{count:,}", path=out))
+    if pages.left_out:
+        typer.echo(text("console.left_out", settings.locale, count=f"{pages.left_out:,}"))
 
 
-async def _pages(
-    store: MoodStore,
-    table: Table,
-    channels: list[ChannelActivity],
-    start: datetime,
-    end: datetime,
-) -> AsyncIterator[Page]:
-    for activity in channels:
-        if table is Table.BUCKETS:
-            async for buckets in store.bucket_pages(activity.channel, start, end):
-                yield bucket_rows(activity, buckets)
-        else:
-            async for observations in store.observation_pages(activity.channel, start, end):
-                yield observation_rows(activity, observations)
+class _Pages:
+    """The rows of some channels between two moments, page by page."""
+
+    def __init__(
+        self, store: MoodStore, channels: list[ChannelActivity], start: datetime, end: datetime
+    ) -> None:
+        self._store = store
+        self._channels = channels
+        self._span = (start, end)
+        self.left_out = 0  # corrections without a text, so far
+
+    async def of(self, table: Table) -> AsyncIterator[Page]:
+        """The pages of `table`."""
+        for activity in self._channels:
+            where = (activity.channel, *self._span)
+            match table:
+                case Table.BUCKETS:
+                    async for buckets in self._store.bucket_pages(*where):
+                        yield bucket_rows(activity, buckets)
+                case Table.OBSERVATIONS:
+                    async for observations in self._store.observation_pages(*where):
+                        yield observation_rows(activity, observations)
+                case Table.CORRECTIONS:
+                    async for corrections in self._store.correction_pages(*where):
+                        rows = correction_rows(corrections)
+                        self.left_out += len(corrections) - len(rows)
+                        if rows:
+                            yield rows

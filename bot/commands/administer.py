@@ -3,9 +3,9 @@
 from bot.commands.asked import Asked
 from bot.commands.grammar import Settings
 from bot.errors import BadCommand
-from bot.events import Field, Reply, Tone
+from bot.events import Field, Platform, Reply, Tone
 from bot.forms import People
-from bot.preferences import KEYS, Key, key_named
+from bot.preferences import KEYS, CorrectionMode, Key, Preferences, key_named
 from bot.service import Bot
 from bot.storage import Level
 
@@ -13,7 +13,7 @@ from bot.storage import Level
 async def settings(bot: Bot, asked: Asked, command: Settings) -> Reply:
     """Show what holds in this channel, or change one key."""
     if command.key is None:
-        return _overview(asked)
+        return await _overview(bot, asked)
     key = key_named(command.key, asked.language)
     if command.value is None and not command.reset:
         return Reply(title=_title(key, asked), text=key.described(asked.language))
@@ -29,28 +29,43 @@ async def settings(bot: Bot, asked: Asked, command: Settings) -> Reply:
         channel.platform, channel.workspace, level, _target(asked, level), key.name, value
     )
     now = await bot.preferences(channel, asked.request.category)
+    await bot.corrections.settle(channel, now)
+    saved = asked.say(
+        "saved_text",
+        key=key.named(asked.language),
+        value=key.shown(now, asked.language),
+        level=asked.say(f"level_{level}"),
+    )
     return Reply(
         title=asked.say("saved"),
-        text=asked.say(
-            "saved_text",
-            key=key.named(asked.language),
-            value=key.shown(now, asked.language),
-            level=asked.say(f"level_{level}"),
-        ),
+        text="\n\n".join([saved, *_told(key, now, asked)]),
         tone=Tone.GOOD,
     )
 
 
-def _overview(asked: Asked) -> Reply:
+def _told(key: Key, now: Preferences, asked: Asked) -> tuple[str, ...]:
+    """What a manager who has texts kept must know: the platform has rules of its own."""
+    if key.name != "corrections" or now.corrections is not CorrectionMode.TEXT:
+        return ()
+    platform = asked.request.channel.platform
+    rules = [] if platform is Platform.CONSOLE else [asked.say(f"texts_on_{platform}")]
+    return (asked.say("texts_on"), *rules)
+
+
+async def _overview(bot: Bot, asked: Asked) -> Reply:
+    fields = [
+        Field(name=key.named(asked.language), value=key.shown(asked.preferences, asked.language))
+        for key in KEYS
+    ]
+    here = asked.request.channel
+    count = await bot.store.count_corrections(here.platform, here.workspace)
+    if asked.request.is_manager and count.kept:
+        value = asked.say("corrections_count", kept=count.kept, with_text=count.with_text)
+        fields.append(Field(name=asked.say("corrections_kept"), value=value))
     return Reply(
         title=asked.say("settings_title"),
         text=asked.say("settings_text"),
-        fields=tuple(
-            Field(
-                name=key.named(asked.language), value=key.shown(asked.preferences, asked.language)
-            )
-            for key in KEYS
-        ),
+        fields=tuple(fields),
         footer=asked.say("settings_footer"),
     )
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.events import CommandRequest
 from bot.locale import text
-from bot.preferences import Preferences
+from bot.preferences import CorrectionMode, Preferences
 from classifier.base import Language
 
 
@@ -22,6 +22,12 @@ class Asked:
     def timezone(self) -> ZoneInfo:
         """The workspace's time zone."""
         return ZoneInfo(self.preferences.timezone)
+
+    @property
+    def texts(self) -> str:
+        """What becomes of messages' texts here: nothing, unless corrections keep them."""
+        kept = self.preferences.corrections is CorrectionMode.TEXT
+        return self.say("texts_of_corrections" if kept else "texts_never")
 
     def say(self, key: str, /, **values: Any) -> str:
         """The text `commands.KEY` in the asker's language."""

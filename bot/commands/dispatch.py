@@ -1,8 +1,10 @@
 """A command request becomes a reply: parse, choose the answer, tell what went wrong in words."""
 
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from bot.commands import administer, channel, digest, explain, export, guide, personal
+from bot.commands import administer, channel, correct, digest, explain, export, guide, personal
 from bot.commands.asked import Asked, language_of
 from bot.commands.grammar import (
     Analyze,
@@ -31,6 +33,21 @@ class Commands:
 
     async def answer(self, request: CommandRequest) -> Reply:
         """The reply to `request`; what a person did wrong, or what is down, is a reply too."""
+        return await self._told(request, self._answer)
+
+    async def choices(self, request: CommandRequest, ticket: str) -> Reply:
+        """What the message of a correction's `ticket` may have been meant as."""
+        return await self._told(request, partial(correct.choices, self._bot, ticket=ticket))
+
+    async def correct(self, request: CommandRequest, ticket: str, label: str) -> Reply:
+        """Keep that the message of a correction's `ticket` was meant as `label`."""
+        return await self._told(
+            request, partial(correct.correct, self._bot, ticket=ticket, label=label)
+        )
+
+    async def _told(
+        self, request: CommandRequest, answer: Callable[[Asked], Awaitable[Reply]]
+    ) -> Reply:
         preferences = await self._bot.preferences(request.channel, request.category)
         asked = Asked(
             request=request,
@@ -38,7 +55,7 @@ class Commands:
             language=language_of(request, preferences),
         )
         try:
-            return await self._answer(asked)
+            return await answer(asked)
         except (BadCommand, BadSetting) as error:
             return Reply(title=asked.say("not_understood"), text=str(error), tone=Tone.WARNING)
         except ClassifierError as error:

@@ -4,8 +4,9 @@ from bot.commands.asked import Asked
 from bot.commands.grammar import Analyze
 from bot.distress import is_distress
 from bot.errors import BadCommand
-from bot.events import Field, MessageEvent, Reply
+from bot.events import Field, MessageEvent, Offer, Reply
 from bot.policy import describe
+from bot.preferences import CorrectionMode
 from bot.service import Bot
 from classifier.base import Label, Prediction
 from classifier.labels import load_label_set
@@ -26,15 +27,16 @@ async def analyze_message(bot: Bot, asked: Asked, target: MessageEvent) -> Reply
         refusal := await bot.consent.refusal(target.ref.channel, target.author, consent)
     ):
         return Reply(title=asked.say("not_read"), text=describe(refusal, asked.language))
-    return await _analyzed(bot, asked, target.text)
+    return await _analyzed(bot, asked, target.text, target)
 
 
-async def _analyzed(bot: Bot, asked: Asked, words: str) -> Reply:
+async def _analyzed(bot: Bot, asked: Asked, words: str, event: MessageEvent | None = None) -> Reply:
     prediction = await bot.classifier.classify(words, priority=Priority.INTERACTIVE)
     return Reply(
         title=_headline(prediction, asked),
         text="" if prediction.label else _reason(prediction, asked),
         fields=_ranking(prediction, asked),
+        offer=await _offer(bot, asked, event, prediction) if event else None,
     )
 
 
@@ -59,7 +61,20 @@ async def why(bot: Bot, asked: Asked) -> Reply:
             Field(name=asked.say("as_read"), value=prediction.text or asked.say("nothing_left")),
         ),
         footer=asked.say("revision", revision=prediction.revision),
+        offer=await _offer(bot, asked, event, prediction),
     )
+
+
+async def _offer(
+    bot: Bot, asked: Asked, event: MessageEvent, prediction: Prediction
+) -> Offer | None:
+    """To say that the label is wrong, where the workspace asks for it and there were words."""
+    preferences = await bot.preferences(event.ref.channel, event.category)
+    if preferences.corrections is CorrectionMode.OFF or not prediction.scores:
+        return None
+    if await bot.refusal(event, preferences):
+        return None
+    return Offer(ticket=bot.corrections.open(event), words=asked.say("correct_offer"))
 
 
 def _headline(prediction: Prediction, asked: Asked) -> str:
@@ -67,7 +82,7 @@ def _headline(prediction: Prediction, asked: Asked) -> str:
         return asked.say("unsure_title")
     return asked.say(
         "feels_like",
-        label=_named(prediction.label, prediction, asked),
+        label=named(prediction.label, prediction, asked),
         score=f"{prediction.score:.0%}",
         group=prediction.group.named(asked.language),
     )
@@ -80,12 +95,12 @@ def _ranking(prediction: Prediction, asked: Asked) -> tuple[Field, ...]:
         zip(labels, prediction.scores, strict=False), key=lambda entry: entry[1], reverse=True
     )
     return tuple(
-        Field(name=_named(label, prediction, asked), value=f"{score:.0%}", share=score)
+        Field(name=named(label, prediction, asked), value=f"{score:.0%}", share=score)
         for label, score in ranked[:_SHOWN]
     )
 
 
-def _named(label: Label, prediction: Prediction, asked: Asked) -> str:
+def named(label: Label, prediction: Prediction, asked: Asked) -> str:
     """The label with its emoji, but nothing cheerful beside words of distress."""
     name = label.named(asked.language)
     return name if is_distress(prediction.text) else f"{label.emoji} {name}"

@@ -10,7 +10,7 @@ def help_text(asked: Asked) -> Reply:
     """What the bot is and every form of the command."""
     return Reply(
         title=asked.say("help_title"),
-        text=asked.say("help_text"),
+        text=asked.say("help_text", texts=asked.texts),
         fields=tuple(
             Field(name=asked.say(f"form_{form}"), value=asked.say(f"help_{form}"))
             for form in _FORMS

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.commands.asked import Asked
 from bot.commands.grammar import Privacy, PrivacyAction
 from bot.events import Field, Reply, Tone
+from bot.preferences import CorrectionMode
 from bot.service import Bot
 from bot.window import counted, name_day
 from classifier.base import Group
@@ -30,12 +31,13 @@ async def me(bot: Bot, asked: Asked) -> Reply:
     days = asked.preferences.retention
     return Reply(
         title=asked.say("me_title"),
-        text=asked.say("me_kept", kept=_messages(kept, asked), days=days)
+        text=asked.say("me_kept", kept=_messages(kept, asked), days=days, texts=asked.texts)
         if kept
         else asked.say("me_nothing"),
         fields=(
             *_bars(groups, asked),
             *_span(times, asked),
+            *await _corrections(bot, asked),
             Field(name=asked.say("consent"), value=asked.say(f"consent_{choice or 'unset'}")),
         ),
         footer=asked.say("me_footer"),
@@ -70,6 +72,16 @@ def _span(times: list[datetime], asked: Asked) -> tuple[Field, ...]:
     )
 
 
+async def _corrections(bot: Bot, asked: Asked) -> tuple[Field, ...]:
+    """What is kept of the asker's corrections, and of others' of their messages."""
+    rows = await bot.consent.corrections(asked.request.channel, asked.request.author)
+    if not rows:
+        return ()
+    with_text = sum(row.text is not None for row in rows)
+    value = asked.say("corrections_count", kept=len(rows), with_text=with_text)
+    return (Field(name=asked.say("corrections_kept"), value=value),)
+
+
 async def privacy(bot: Bot, asked: Asked, command: Privacy) -> Reply:
     """Do what the asker decides about their own data."""
     channel, author = asked.request.channel, asked.request.author
@@ -84,7 +96,9 @@ async def privacy(bot: Bot, asked: Asked, command: Privacy) -> Reply:
         case PrivacyAction.OPT_IN:
             await bot.consent.opt_in(channel, author)
             return Reply(
-                title=asked.say("opted_in"), text=asked.say("opted_in_text"), tone=Tone.GOOD
+                title=asked.say("opted_in"),
+                text=asked.say("opted_in_text", texts=asked.texts),
+                tone=Tone.GOOD,
             )
         case PrivacyAction.DELETE:
             forgotten = await bot.consent.delete(channel, author)
@@ -107,14 +121,23 @@ async def privacy(bot: Bot, asked: Asked, command: Privacy) -> Reply:
 def _policy(asked: Asked) -> Reply:
     return Reply(
         title=asked.say("privacy_title"),
-        text=asked.say("privacy_text"),
+        text=asked.say("privacy_text", texts=asked.texts),
         fields=(
             Field(name=asked.say("privacy_kept"), value=asked.say("privacy_kept_text")),
             Field(
                 name=asked.say("privacy_how_long"),
                 value=asked.say("privacy_how_long_text", days=asked.preferences.retention),
             ),
+            *_of_corrections(asked),
             Field(name=asked.say("privacy_never"), value=asked.say("privacy_never_text")),
             Field(name=asked.say("privacy_rights"), value=asked.say("privacy_rights_text")),
         ),
     )
+
+
+def _of_corrections(asked: Asked) -> tuple[Field, ...]:
+    mode = asked.preferences.corrections
+    if mode is CorrectionMode.OFF:
+        return ()
+    kept = asked.say(f"privacy_corrections_{mode}")
+    return (Field(name=asked.say("privacy_corrections"), value=kept),)

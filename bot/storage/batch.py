@@ -53,6 +53,7 @@ class Batch:
         self._revisions: dict[tuple[str, str], int] = {}
         self._asked: set[bytes] = set()  # authors whose consent was looked up
         self._out: set[bytes] = set()  # those of them who opted out
+        self.erased_text = False  # whether a message's text, a correction's, was removed
 
     def apply(self, operations: Sequence[Operation]) -> list[Change]:
         """Carry out `operations` in order; one Change each."""
@@ -71,6 +72,25 @@ class Batch:
             self._write(folded)
             changes += folded.changes
         return changes
+
+    def channel_id(self, channel: ChannelRef, name: str | None) -> int:
+        """The id of a channel, made if it is new."""
+        self._make_channel(channel, name)
+        return self._channels[channel]
+
+    def revision_id(self, revision: str, label_set: str) -> int:
+        """The id of what made an observation, made if it is new."""
+        made_by = (revision, label_set)
+        if made_by not in self._revisions:
+            self.db.execute(
+                "INSERT INTO revisions (revision, label_set) VALUES (?, ?) "
+                "ON CONFLICT (revision, label_set) DO NOTHING",
+                made_by,
+            )
+            [(self._revisions[made_by],)] = self.db.execute(
+                "SELECT id FROM revisions WHERE revision = ? AND label_set = ?", made_by
+            )
+        return self._revisions[made_by]
 
     def _know(self, piece: Iterable[Operation]) -> None:
         """Look up the channels of `piece`; those of new observations are made, and named."""
@@ -104,20 +124,6 @@ class Batch:
             self._names[channel] = name
             if settled_before is not None:
                 self._settled[channel] = settled_before
-
-    def _revision(self, revision: str, label_set: str) -> int:
-        """The id of what made an observation, made if it is new."""
-        made_by = (revision, label_set)
-        if made_by not in self._revisions:
-            self.db.execute(
-                "INSERT INTO revisions (revision, label_set) VALUES (?, ?) "
-                "ON CONFLICT (revision, label_set) DO NOTHING",
-                made_by,
-            )
-            [(self._revisions[made_by],)] = self.db.execute(
-                "SELECT id FROM revisions WHERE revision = ? AND label_set = ?", made_by
-            )
-        return self._revisions[made_by]
 
     def _buried(self, keys: list[bytes]) -> set[bytes]:
         rows = self.db.execute(
@@ -164,7 +170,16 @@ class Batch:
                 "ON CONFLICT (key) DO NOTHING",
                 [(key, expires_at) for key in folded.buried],
             )
+        if doubtful := folded.buried + folded.reworded:
+            self._forget_corrections(doubtful)
         self._count(folded.deltas)
+
+    def _forget_corrections(self, keys: list[bytes]) -> None:
+        """What was said of words that stand there no more is of no use, and may quote them."""
+        cursor = self.db.executemany(
+            "DELETE FROM corrections WHERE message = ?", [(key,) for key in keys]
+        )
+        self.erased_text |= cursor.rowcount > 0
 
     def _count(self, deltas: dict[Cell, int]) -> None:
         cells = [
@@ -184,7 +199,7 @@ class Batch:
             row.author,
             micros(row.sent_at),
             micros(row.revised_at),
-            self._revision(row.revision, row.label_set),
+            self.revision_id(row.revision, row.label_set),
             row.label,
             row.score,
             row.reaction.emoji if row.reaction else None,

@@ -60,6 +60,7 @@ class Folded(Generic[K]):
     written: list[Observation]
     removed: list[Observation]
     buried: list[K]  # messages that get a tombstone
+    reworded: list[K]  # messages whose text is another now
     deltas: dict[Cell, int]  # never zero
     changes: list[Change]  # one an operation, in their order
 
@@ -109,12 +110,15 @@ def fold(
     written: list[Observation] = []
     removed: list[Observation] = []
     replaced: list[Observation] = []
+    reworded: list[K] = []
     for key, row in now.items():
         stored = rows.get(key)
         if row is stored:
             continue
         if row is not None:
             written.append(row)
+            if row.revised_at > (stored.revised_at if stored else row.sent_at):
+                reworded.append(key)
         if stored is not None:
             (removed if row is None else replaced).append(stored)
     deltas = Counter(map(cell_of, written))
@@ -123,6 +127,7 @@ def fold(
         written=written,
         removed=removed,
         buried=buried,
+        reworded=reworded,
         deltas={cell: delta for cell, delta in deltas.items() if delta},
         changes=changes,
     )

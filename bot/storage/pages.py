@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from bot.events import ChannelRef
-from bot.observations import Bucket, Observation
+from bot.events import ChannelRef, Platform
+from bot.observations import Bucket, Correction, CorrectionCount, Observation
+from bot.storage.corrections import SELECT_CORRECTION, correction
 from bot.storage.reads import Reads, bucket, columns
 from bot.storage.rows import (
     HOUR_MICROS,
@@ -30,6 +31,10 @@ _BUCKETS = (
 _OBSERVATIONS = SELECT_OBSERVATION.format(source="observations AS o") + (
     f"WHERE {_CHANNEL} AND o.sent_at >= ? AND o.sent_at < ? AND o.message > ? "
     f"ORDER BY o.message LIMIT {PAGE}"
+)
+_CORRECTIONS = SELECT_CORRECTION + (
+    f"WHERE {_CHANNEL} AND k.at >= ? AND k.at < ? AND (k.message, k.corrector) > (?, ?) "
+    f"ORDER BY k.message, k.corrector LIMIT {PAGE}"
 )
 _PEOPLE_BY_HOUR = (
     f"SELECT o.sent_at / {HOUR_MICROS} AS hour, count(DISTINCT o.author) "
@@ -69,6 +74,41 @@ class Pages(Reads):
                 after = page[-1].ref.message
             if len(page) < PAGE:
                 return
+
+    async def correction_pages(
+        self, channel: ChannelRef, start: datetime, end: datetime
+    ) -> AsyncIterator[list[Correction]]:
+        """The corrections made in [start, end), in the order of their messages' hashes."""
+        after = (b"", b"")
+        while True:
+            values = (*columns(channel), micros(start), micros(end), *after)
+            page = await self._rows(_CORRECTIONS, values, correction)
+            if page:
+                yield page
+                after = (page[-1].message, page[-1].corrector)
+            if len(page) < PAGE:
+                return
+
+    async def corrections_of(
+        self, platform: Platform, workspace: str, person: bytes
+    ) -> list[Correction]:
+        """What a person corrected in a workspace, and what was corrected of theirs."""
+        return await self._rows(
+            f"{SELECT_CORRECTION} WHERE c.platform = ? AND c.workspace = ? "
+            "AND (k.corrector = ? OR k.author = ?) ORDER BY k.at",
+            (platform, workspace, person, person),
+            correction,
+        )
+
+    async def count_corrections(self, platform: Platform, workspace: str) -> CorrectionCount:
+        """How many corrections a workspace has."""
+        [count] = await self._rows(
+            "SELECT count(*), count(k.text) FROM corrections AS k "
+            "JOIN channels AS c ON c.id = k.channel_id WHERE c.platform = ? AND c.workspace = ?",
+            (platform, workspace),
+            lambda row: CorrectionCount(kept=row[0], with_text=row[1]),
+        )
+        return count
 
     async def people_by_hour(
         self, channel: ChannelRef, start: datetime, end: datetime

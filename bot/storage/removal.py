@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.events import ChannelRef, MessageRef, Platform
-from bot.storage import installations, posts
+from bot.storage import corrections, installations, posts
 from bot.storage.batch import PIECE, Batch
 from bot.storage.fold import Remove
 from bot.storage.rows import HOUR_MICROS, hours, micros
@@ -28,12 +28,15 @@ WITH RECURSIVE person (author) AS (
 def erase(batch: Batch, platform: Platform, workspace: str, author: bytes) -> int:
     """Remove one person's observations as if each message had been deleted; how many there were.
 
+    What they corrected goes too, and what was corrected of theirs.
+
     Each leaves a tombstone, so that reading the channel's history again does not bring it back.
     """
     erased = 0
     while refs := _messages_of(batch.db, platform, workspace, author):
         batch.apply([Remove(ref) for ref in refs])
         erased += len(refs)
+    corrections.forget_person(batch.db, author)
     return erased
 
 
@@ -94,6 +97,7 @@ def expire(
         (platform, workspace),
     ):
         expired += _expire_channel(db, channel_id, hours(before) * HOUR_MICROS)
+        corrections.expire(db, channel_id, hours(before) * HOUR_MICROS)
     return expired
 
 
@@ -120,6 +124,7 @@ def _purge(db: sqlite3.Connection, channel_ids: list[int]) -> int:
     for here in [(channel_id,) for channel_id in channel_ids]:
         observations += db.execute("DELETE FROM observations WHERE channel_id = ?", here).rowcount
         db.execute("DELETE FROM buckets WHERE channel_id = ?", here)
+        corrections.forget_channel(db, here[0])
         db.execute("DELETE FROM channels WHERE id = ?", here)
     return observations
 

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from bot.errors import StorageError
-from bot.storage import installations, posts
+from bot.storage import corrections, installations, posts
 from bot.storage.connection import transaction
 
 APPLICATION_ID = 0x4D61756D  # "Maum"; SQLite keeps it in the file's header
@@ -62,7 +62,7 @@ _PEOPLE_AND_RETENTION = (
     "ALTER TABLE channels ADD COLUMN settled_before INTEGER",
 )
 # The step at position n makes version n + 1. A published step never changes.
-STEPS = (_FIRST, _PEOPLE_AND_RETENTION, installations.STEP, posts.STEP)
+STEPS = (_FIRST, _PEOPLE_AND_RETENTION, installations.STEP, posts.STEP, corrections.STEP)
 VERSION = len(STEPS)
 
 

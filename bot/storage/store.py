@@ -11,8 +11,8 @@ from typing import TypeVar
 from bot.clock import Clock
 from bot.events import ChannelRef, MessageRef, Platform, Reaction
 from bot.identity import Pseudonyms
-from bot.observations import Change, Observation
-from bot.storage import choices, installations, posts, removal, schema
+from bot.observations import Change, Correction, Observation
+from bot.storage import choices, corrections, installations, posts, removal, schema
 from bot.storage.choices import Choice, Level
 from bot.storage.connection import (
     Connection,
@@ -79,6 +79,22 @@ class MoodStore(Pages):
     async def reacted(self, ref: MessageRef, reaction: Reaction | None) -> None:
         """Note the bot's reaction on a message, or with None that it was taken away."""
         await self._writer.fold([React(ref, reaction)])
+
+    # Corrections
+
+    async def correct(self, row: Correction, *, channel_name: str | None = None) -> bool:
+        """Keep a correction; False where its message is gone or somebody in it opted out."""
+        return await self._writer.work(lambda batch: corrections.keep(batch, row, channel_name))
+
+    async def forget_texts(
+        self, platform: Platform, workspace: str, *, but_opted_in: bool = False
+    ) -> None:
+        """Take the texts out of a workspace's corrections, or only those of who did not opt in."""
+        await self._forget(
+            lambda batch: corrections.forget_texts(
+                batch.db, platform, workspace, but_opted_in=but_opted_in
+            )
+        )
 
     # Preferences and consent
 

@@ -15,7 +15,7 @@ from bot.errors import StorageError
 from bot.identity import Pseudonyms
 from bot.observations import Change
 from bot.storage.batch import Batch
-from bot.storage.connection import Connection, transaction
+from bot.storage.connection import Connection, empty_journal, transaction
 from bot.storage.failures import is_of_the_file, sentence
 from bot.storage.fold import Operation
 
@@ -134,6 +134,7 @@ class Writer:
     def _perform(self, group: list[_Job], db: sqlite3.Connection) -> list[Any]:
         """Do the jobs in order, neighbouring operations in one go; runs in the database thread."""
         results: list[Any] = []
+        erased_text = False
         with transaction(db):
             for is_work, jobs in groupby(group, key=lambda job: job.work is not None):
                 batch = Batch(db, self._pseudonyms, self._clock)
@@ -141,6 +142,9 @@ class Writer:
                     results += [job.work(batch) for job in jobs if job.work]
                 else:
                     results += _apply(batch, list(jobs))
+                erased_text |= batch.erased_text
+        if erased_text:
+            empty_journal(db)
         return results
 
     def _fail(self, group: list[_Job], error: Exception) -> None:

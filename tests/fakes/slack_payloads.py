@@ -157,6 +157,32 @@ def pressed(action_id: str, *, user: str = "U1", value: str | None = None) -> Pa
     }
 
 
+def pressed_under(
+    answer: Payload, response_url: str, *, chosen: str | None = None, user: str = "U2"
+) -> Payload:
+    """The button under an ephemeral answer pressed, or with `chosen` its menu used."""
+    [block] = [it for it in answer["blocks"] if it["type"] == "actions"]
+    [element] = block["elements"]
+    action = {key: element[key] for key in ("type", "action_id", "value") if key in element}
+    action |= {"block_id": block["block_id"], "action_ts": "1773567000.000100"}
+    if chosen is not None:
+        options = [it for group in element["option_groups"] for it in group["options"]]
+        [action["selected_option"]] = [it for it in options if it["value"] == chosen]
+    channel = answer.get("channel", "C1")
+    container = {"type": "message", "message_ts": "1773567000.000200", "is_ephemeral": True}
+    return {
+        "type": "block_actions",
+        "team": {"id": "T1", "domain": "example"},
+        "user": {"id": user, "name": "june", "team_id": "T1"},
+        "api_app_id": "A1",
+        "trigger_id": "1.2.3",
+        "container": container | {"channel_id": channel},
+        "channel": {"id": channel, "name": "general"},
+        "response_url": response_url,
+        "actions": [action],
+    }
+
+
 def home_opened(*, user: str = "U1", tab: str = "home") -> Payload:
     """Somebody looks at the app."""
     return callback({"type": "app_home_opened", "user": user, "channel": "D1", "tab": tab})

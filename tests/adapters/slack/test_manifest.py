@@ -9,6 +9,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 
 from adapters.slack import surface
+from adapters.slack.face import RIGHT_ACTION, WRONG_ACTION
 from adapters.slack.listeners import Listeners
 from tests.fakes.slack_methods import METHODS, SCOPES_OF
 from tests.fakes.slack_payloads import callback, command, pressed, shortcut
@@ -95,7 +96,7 @@ def test_texts_are_within_slacks_limits(manifest: dict[str, Any]) -> None:
 async def test_every_promise_has_a_listener(manifest: dict[str, Any]) -> None:
     """Each subscribed event, command, shortcut and button finds a listener of its own in bolt."""
     app = AsyncApp(token="xoxb-1", signing_secret="secret", request_verification_enabled=False)
-    Listeners(*[None] * 6).register(app)  # type: ignore[arg-type]
+    Listeners(*[None] * 7).register(app)  # type: ignore[arg-type]
     types = {
         event.split(".")[0] for event in manifest["settings"]["event_subscriptions"]["bot_events"]
     }
@@ -106,6 +107,7 @@ async def test_every_promise_has_a_listener(manifest: dict[str, Any]) -> None:
         for it in manifest["features"]["shortcuts"]
     ]
     payloads += [pressed("data_delete"), pressed("setting_mode", value="off")]
+    payloads += [pressed(WRONG_ACTION), pressed(RIGHT_ACTION, value="joy")]
     for payload in payloads:
         found = await _listeners_for(app, payload)
         catch_all = payload.get("type") == "event_callback"  # comes last, for what nobody handles
