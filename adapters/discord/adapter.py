@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 import discord
@@ -69,6 +69,7 @@ class DiscordAdapter:
         self._language = language
         self._pace = pace
         self._notices = Notices()
+        self._unread: dict[str, datetime] = {}  # guild -> since when it has to be read
         self._content = True  # until Discord says otherwise
         self.client: MaeumClient | None = None  # of the present session
         self.ready = asyncio.Event()  # set once a session is ready
@@ -90,6 +91,7 @@ class DiscordAdapter:
             content=self._content,
             shards=self._shards,
             seen=seen,
+            unread=self._unread,
             language=self._language,
             pace=self._pace,
             ready=self.ready,

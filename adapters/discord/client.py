@@ -15,6 +15,7 @@ from adapters.discord.deliveries import PAUSES, Deliveries
 from adapters.discord.desk import FrontDesk
 from adapters.discord.doctor import may_read_content
 from adapters.discord.history import History
+from adapters.discord.keeping import Keeping
 from adapters.discord.leaving import purge_guild, purge_left
 from adapters.discord.notices import Notices
 from adapters.discord.places import Places
@@ -68,6 +69,7 @@ class MaeumClient(discord.AutoShardedClient):
         content: bool = True,
         shards: Shards | None = None,
         seen: dict[str, datetime] | None = None,
+        unread: dict[str, datetime] | None = None,
         language: Language = Language.KO,
         pace: Pace = PACE,
         ready: asyncio.Event | None = None,
@@ -85,7 +87,8 @@ class MaeumClient(discord.AutoShardedClient):
         )
         take_turns(self)
         self.fault: MaeumError | None = None  # what ended it, where only the operator can mend it
-        self.reactions = Reactions(self, bot, notices, unauthorised=self._lose_token)
+        self._keep = Keeping(notices, pace.pauses)
+        self.reactions = Reactions(self, bot, notices, self._keep, unauthorised=self._lose_token)
         self.deliveries = Deliveries(bot, self.reactions.carry_out, notices, pauses=pace.pauses)
         self.history = History(self, bot, self.deliveries, notices)
         self._bot = bot
@@ -94,6 +97,9 @@ class MaeumClient(discord.AutoShardedClient):
         self._pace = pace
         self._language = language
         self._seen = seen or {}  # by workspace, from before this session
+        # Guilds whose gap is being read, and from where: should the session end before that, the
+        # next one begins there again, though what came live meanwhile is the last that was seen.
+        self._unread = {} if unread is None else unread
         self._down: dict[int, datetime] = {}  # shard -> when its connection was lost
         self._tasks: set[asyncio.Task[Any]] = set()
         self._welcomed: set[int] = set()
@@ -179,12 +185,13 @@ class MaeumClient(discord.AutoShardedClient):
         """The bot was removed: all that is known of the guild goes, once nothing is under way."""
         self._welcomed.discard(guild.id)
         await self.deliveries.settled(str(guild.id))
-        await purge_guild(self._bot.store, str(guild.id))
+        await self._keep(lambda: purge_guild(self._bot.store, str(guild.id)))
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """A channel was deleted, with all its messages."""
         if place := place_of(channel):
-            await self._bot.store.purge_channel(place.ref)
+            await self.deliveries.settled(str(channel.guild.id))
+            await self._keep(lambda: self._bot.store.purge_channel(place.ref))
 
     # The connection
 
@@ -209,13 +216,20 @@ class MaeumClient(discord.AutoShardedClient):
         if not self._settled_in:
             self._settled_in = True
             here = {str(guild.id) for guild in self.guilds}
-            self._start(purge_left(self._bot.store, here, self._serves), "purge left guilds")
+            self._start(self._purge_left(here), "purge left guilds")
+
+    async def _purge_left(self, here: set[str]) -> None:
+        await self._keep(lambda: purge_left(self._bot.store, here, self._serves))
 
     async def _catch_up(self, guilds: list[discord.Guild], since: datetime | None) -> None:
         for guild in guilds:
-            last = since or self._seen.get(str(guild.id))
-            if last and (read := await self.history.catch_up(guild, last - _UNCERTAIN)):
-                logger.info("guild %s: %s missed messages read", guild.id, read)
+            if last := since or self._seen.get(str(guild.id)):
+                self._unread[str(guild.id)] = min(last, self._unread.get(str(guild.id), last))
+        for guild in guilds:
+            if last := self._unread.get(str(guild.id)):
+                if read := await self.history.catch_up(guild, last - _UNCERTAIN):
+                    logger.info("guild %s: %s missed messages read", guild.id, read)
+                self._unread.pop(str(guild.id), None)
 
     def _serves(self, workspace: str) -> bool:
         """Whether a guild is on one of this process's shards."""

@@ -17,14 +17,11 @@ from adapters.discord.terms import (
     Desk,
     Interaction,
     counted,
-    language_of,
     named,
     say,
     saying,
+    windows,
 )
-from bot.locale import text
-
-_WINDOWS = ("24h", "7d", "30d")
 
 
 def add_commands(tree: app_commands.CommandTree[Any], desk: Desk) -> None:
@@ -60,7 +57,7 @@ def _add_questions(emotion: app_commands.Group, desk: Desk) -> None:
         heatmap=say("discord.heatmap_about"),
         shared=say("discord.shared_about"),
     )
-    @app_commands.autocomplete(window=_windows)
+    @app_commands.autocomplete(window=windows)
     async def channel(
         interaction: Interaction,
         channel: AnyChannel | None = None,
@@ -110,14 +107,4 @@ def _menus(desk: Desk) -> list[app_commands.ContextMenu]:
     return [
         app_commands.ContextMenu(name=say("discord.menu_analyze"), callback=analyze, **EVERYWHERE),
         app_commands.ContextMenu(name=say("discord.menu_why"), callback=why, **GUILDS),
-    ]
-
-
-async def _windows(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-    found = [window for window in _WINDOWS if window.startswith(typed.strip().lower())]
-    return [
-        app_commands.Choice(
-            name=text(f"discord.last_{window}", language_of(interaction)), value=window
-        )
-        for window in found
     ]

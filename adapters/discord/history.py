@@ -20,6 +20,7 @@ from adapters.discord.translate import (
     place_of,
     role_words,
 )
+from bot.errors import StorageError
 from bot.preferences import Mode
 from bot.service import Bot
 
@@ -101,12 +102,12 @@ class History:
         place = place_of(channel)
         if place is None:
             return 0
-        preferences = await self._bot.preferences(place.ref, place.category)
-        if preferences.mode is Mode.OFF:
-            return 0  # the gate would refuse every message: no need to ask for them
-        members = Members(channel.guild) if preferences.ignored_roles else None
         for pause in (*_PAUSES, None):
             try:
+                preferences = await self._bot.preferences(place.ref, place.category)
+                if preferences.mode is Mode.OFF:
+                    return walk.read  # the gate would refuse every message: ask for none
+                members = Members(channel.guild) if preferences.ignored_roles else None
                 async for page in walk.pages():
                     await self._count(page, place, members)
                 break
@@ -115,7 +116,7 @@ class History:
                     ("history", channel.id), "the history of channel %s is closed", channel.id
                 )
                 break
-            except (discord.HTTPException, OSError, aiohttp.ClientError) as error:
+            except (discord.HTTPException, OSError, aiohttp.ClientError, StorageError) as error:
                 if pause is None:
                     why = type(error).__name__
                     logger.warning("channel %s was read only in part: %s", channel.id, why)

@@ -17,11 +17,7 @@ async def purge_guild(store: MoodStore, guild: str) -> None:
 
 async def purge_left(store: MoodStore, here: set[str], serves: Callable[[str], bool]) -> None:
     """Purge the guilds known to the store that are not `here`, among those this process serves."""
-    known = {
-        activity.channel.workspace
-        for activity in await store.channels(Platform.DISCORD)
-        if serves(activity.channel.workspace)
-    }
+    known = {guild for guild in await store.workspaces(Platform.DISCORD) if serves(guild)}
     if known and known.isdisjoint(here):
         logger.warning(
             "none of the %s guilds in the database is served: another bot's token? Nothing is "

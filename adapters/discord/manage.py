@@ -15,6 +15,7 @@ from adapters.discord.terms import (
     named,
     say,
     saying,
+    windows,
 )
 from bot.errors import BadCommand
 from bot.forms import suggestions
@@ -108,6 +109,7 @@ def _add_posts(group: app_commands.Group, desk: Desk) -> None:
     @group.command(**named("export_counts"))
     @app_commands.rename(channel=say("discord.which"), window=say("discord.window"))
     @app_commands.describe(channel=say("discord.which_about"), window=say("discord.window_about"))
+    @app_commands.autocomplete(window=windows)
     async def export(
         interaction: Interaction,
         channel: AnyChannel | None = None,

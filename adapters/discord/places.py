@@ -3,11 +3,13 @@
 import asyncio
 from collections import OrderedDict
 
+import aiohttp
 import discord
 
 from adapters.discord.translate import Place, place_of
 
 _REMEMBERED = 10_000  # threads
+_PAUSES = (2.0, 15.0, 60.0)  # seconds before Discord is asked again: a deletion would be lost
 
 
 class Places:
@@ -35,10 +37,16 @@ class Places:
         return self._threads.get(channel_id)
 
     async def _ask(self, guild_id: int, channel_id: int) -> Place | None:
-        try:
-            channel = await self._client.fetch_channel(channel_id)
-        except (discord.NotFound, discord.Forbidden, discord.InvalidData):
-            return None
+        for pause in (*_PAUSES, None):
+            try:
+                channel = await self._client.fetch_channel(channel_id)
+                break
+            except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+                return None
+            except (discord.HTTPException, OSError, aiohttp.ClientError):
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
         place = place_of(channel)
         # What came from another guild than the event would count in the wrong one.
         return place if place and place.ref.workspace == str(guild_id) else None

@@ -10,6 +10,7 @@ from typing import cast
 import aiohttp
 import discord
 
+from adapters.discord.keeping import Keeping
 from adapters.discord.notices import Notices
 from bot.events import MessageEvent, Outcome
 from bot.policy import STALE_AFTER
@@ -17,7 +18,9 @@ from bot.service import Bot
 
 TAKE = discord.Permissions(view_channel=True, read_message_history=True)
 PUT = TAKE | discord.Permissions(add_reactions=True)
-SAY = discord.Permissions(view_channel=True, send_messages=True)
+# A reply shows what it answers, so Discord asks for the history too.
+SAY = TAKE | discord.Permissions(send_messages=True)
+SAY_IN_THREAD = TAKE | discord.Permissions(send_messages_in_threads=True)
 
 # discord.com/developers/docs/topics/opcodes-and-status-codes#json
 _UNKNOWN_EMOJI = 10014
@@ -28,6 +31,7 @@ _REMEMBERED = 1_000  # refusals
 _PAUSE = 60.0  # seconds, when Discord does not say how long
 
 Refusal = tuple[str, int, int]
+Room = discord.abc.GuildChannel | discord.Thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +40,30 @@ class _Target:
 
     event: MessageEvent
     message: discord.PartialMessage
-    guild: int
+    channel: Room
     can: discord.Permissions
 
     @property
     def by_author(self) -> Refusal:
-        return ("author", self.guild, int(self.event.author))
+        return ("author", self.channel.guild.id, int(self.event.author))
 
     @property
     def by_thread(self) -> Refusal:
-        return ("thread", self.guild, self.message.channel.id)
+        """The thread until it is opened again (or archived): then it has another time."""
+        changed = 0
+        if isinstance(self.channel, discord.Thread):
+            changed = int(self.channel.archive_timestamp.timestamp() * 1000)
+        return ("thread", self.channel.id, changed)
 
     @property
     def by_channel(self) -> Refusal:
         """The channel as it is now: with other permissions it is worth another try."""
-        return ("channel", self.message.channel.id, self.can.value)
+        return ("channel", self.channel.id, self.can.value)
+
+    @property
+    def to_say(self) -> discord.Permissions:
+        """What an answer needs here."""
+        return SAY_IN_THREAD if isinstance(self.channel, discord.Thread) else SAY
 
 
 class Reactions:
@@ -65,12 +78,14 @@ class Reactions:
         client: discord.Client,
         bot: Bot,
         notices: Notices,
+        keep: Keeping,
         *,
         unauthorised: Callable[[], None],
     ) -> None:
         self._client = client
         self._bot = bot
         self._notices = notices
+        self._keep = keep
         self._unauthorised = unauthorised
         self._refused: OrderedDict[Refusal, None] = OrderedDict()
         self._paused_until = 0.0  # by the loop's clock
@@ -94,9 +109,9 @@ class Reactions:
         if new and await self._tried(target, PUT, lambda: message.add_reaction(new.emoji)):
             shown = new
         if shown != outcome.retract:
-            await self._bot.reacted(event.ref, shown)
+            await self._keep(lambda: self._bot.reacted(event.ref, shown))
         if words := outcome.reply:
-            await self._tried(target, SAY, lambda: message.reply(words))
+            await self._tried(target, target.to_say, lambda: message.reply(words))
 
     def _target(self, event: MessageEvent) -> _Target | None:
         guild = self._client.get_guild(int(event.ref.channel.workspace))
@@ -108,7 +123,7 @@ class Reactions:
         return _Target(
             event=event,
             message=channel.get_partial_message(int(event.ref.message)),
-            guild=guild.id,
+            channel=channel,
             can=channel.permissions_for(guild.me),
         )
 
@@ -177,7 +192,7 @@ class Reactions:
             self._notices.fault(
                 refusal,
                 "Discord refuses reactions in channel %s (%s: %s); look at its permissions",
-                target.message.channel.id,
+                target.channel.id,
                 error.code,
                 error.text,
             )

@@ -25,6 +25,8 @@ GUILDS: dict[str, Any] = {
 AnyChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 Interaction = discord.Interaction[Any]
 
+_WINDOWS = ("24h", "7d", "30d")
+
 
 class Desk(Protocol):
     """Who answers: gets the words a person would have typed after `/emotion`."""
@@ -82,6 +84,17 @@ def saying(desk: Desk, words: str) -> Callable[[Interaction], Coroutine[Any, Any
 def counted(channel: AnyChannel) -> int:
     """The channel whose mood a thread's messages are part of."""
     return channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else channel.id
+
+
+async def windows(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    """The windows people mean most; any other may be typed."""
+    found = [window for window in _WINDOWS if window.startswith(typed.strip().lower())]
+    return [
+        app_commands.Choice(
+            name=text(f"discord.last_{window}", language_of(interaction)), value=window
+        )
+        for window in found
+    ]
 
 
 def language_of(interaction: Interaction) -> Language:

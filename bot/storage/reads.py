@@ -89,6 +89,17 @@ class Reads:
             _activity,
         )
 
+    async def workspaces(self, platform: Platform) -> set[str]:
+        """The workspaces of which anything is kept that goes when the bot leaves."""
+        rows = await self._rows(
+            "SELECT workspace FROM channels WHERE platform = ? "
+            "UNION SELECT workspace FROM preferences WHERE platform = ? "
+            "UNION SELECT workspace FROM consent WHERE platform = ? AND choice = 'in'",
+            (platform,) * 3,
+            _value,
+        )
+        return set(rows)
+
     async def last_seen(self, platform: Platform) -> dict[str, datetime]:
         """When the latest message counted in each workspace was sent."""
         rows = await self._rows(

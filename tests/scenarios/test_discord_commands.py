@@ -64,7 +64,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
             language=Language.EN,
             pace=Pace(guilds=0.01),
         )
-        env = clock.env = simcord.Env(client)
+        env = clock.env = simcord.Env(client, settle_timeout=60.0)
         await env.start()
         guild = env.create_guild("Tea house")
         channel = guild.create_text_channel("general")

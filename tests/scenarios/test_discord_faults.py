@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StorageError
+from bot.storage import Level
 from classifier.base import ClassifierError
 from tests.core import JOYFUL
 from tests.scenarios.discord_stage import GUILD, Stage, running, staged
@@ -76,6 +77,57 @@ async def test_without_the_permission_nothing_is_sent(idle: Stage) -> None:
         await idle.quiet()
         assert idle.client.reactions.counts == {"not_permitted": 1}
     assert not idle.discord.count("PUT", "reactions")
+
+
+VIEW, SAY, HISTORY, SAY_IN_THREADS = 1 << 10, 1 << 11, 1 << 16, 1 << 38
+
+
+@pytest.mark.parametrize(
+    ("permissions", "thread", "said"),
+    [
+        (VIEW | SAY | HISTORY, False, True),
+        (VIEW | SAY, False, False),
+        (VIEW | SAY | HISTORY, True, False),
+        (VIEW | SAY_IN_THREADS | HISTORY, True, True),
+    ],
+    ids=["a channel", "no history", "no threads", "threads alone"],
+)
+async def test_a_reply_needs_its_own_permissions(
+    idle: Stage, permissions: int, thread: bool, said: bool
+) -> None:
+    """It shows what it answers, and a thread has a permission of its own. No blind 403."""
+    world = idle.discord.world
+    world.guilds.clear()
+    world.channels.clear()
+    world.add_guild(GUILD, permissions=permissions)
+    if thread:
+        world.add_channel(GUILD, GUILD + 50, "a thread", type=11, parent_id=str(GUILD + 1))
+    await idle.bot.store.set_preference(
+        idle.adapter.platform, str(GUILD), Level.WORKSPACE, "", "mode", "label"
+    )
+    async with running(idle):
+        await idle.say(JOYFUL, channel=GUILD + 50 if thread else GUILD + 1)
+        await idle.until(lambda: sum(idle.client.reactions.counts.values()))
+        assert idle.client.reactions.counts == {"done" if said else "not_permitted": 1}
+    assert idle.discord.count("POST", "/messages") == said
+
+
+async def test_a_thread_that_is_opened_again_is_reacted_in(stage: Stage) -> None:
+    """Archived between a message and its reaction, it refuses: until it is archived no more."""
+    thread = stage.discord.world.add_channel(
+        GUILD, GUILD + 50, "a thread", type=11, parent_id=str(GUILD + 1)
+    )
+    await stage.discord.gateway.tell("THREAD_CREATE", thread)
+    body = {"message": "Thread is archived", "code": 50083}
+    stage.discord.fail("PUT", "reactions", 403, body=body)
+    await stage.say(JOYFUL, channel=GUILD + 50)
+    await stage.until(lambda: stage.client.reactions.counts["50083"])
+    await stage.say(f"{JOYFUL} again", channel=GUILD + 50)
+    await stage.until(lambda: stage.client.reactions.counts["refused_before"])
+    thread["thread_metadata"]["archive_timestamp"] = datetime.now(UTC).isoformat()
+    await stage.discord.gateway.tell("THREAD_UPDATE", thread)
+    message = await stage.say(f"{JOYFUL} once more", channel=GUILD + 50)
+    await stage.until(lambda: stage.emoji(message))
 
 
 @pytest.mark.parametrize(
