@@ -1,5 +1,6 @@
 """The terminal as a platform: outcomes as chat lines, replies as panels."""
 
+import unicodedata
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,12 @@ _CHANNEL_COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red")
 _BAR_WIDTH = 24  # cells
 
 
+def printable(words: str) -> str:
+    """What others wrote, on one line, without characters that would steer the terminal."""
+    line = " ".join(words.split())
+    return "".join(char for char in line if unicodedata.category(char) not in ("Cc", "Cs"))
+
+
 class Terminal:
     """Shows what a platform would: each message with its reaction, each reply with its face."""
 
@@ -56,7 +63,7 @@ class Terminal:
         line.add_row(
             f"{event.revised_at.astimezone(self._timezone):%H:%M}",
             self._channel(event),
-            Text(event.author),
+            Text(printable(event.author)),
             self._words(event),
             self._verdict(outcome),
         )
@@ -76,7 +83,7 @@ class Terminal:
         spaced = [Padding(part, (0, 0, 1 if part is not parts[-1] else 0, 0)) for part in parts]
         panel = Panel(
             Group(*spaced),
-            title=Text(reply.title, style="bold"),
+            title=Text(printable(reply.title), style="bold"),
             title_align="left",
             border_style=_BORDERS[reply.tone],
             padding=(1, 2),
@@ -113,12 +120,12 @@ class Terminal:
         name = event.channel_name or event.ref.channel.channel
         if name not in self._channels:
             self._channels[name] = _CHANNEL_COLOURS[len(self._channels) % len(_CHANNEL_COLOURS)]
-        return Text(f"#{name.removeprefix('#')}", style=self._channels[name])
+        return Text(f"#{printable(name).removeprefix('#')}", style=self._channels[name])
 
     def _words(self, event: MessageEvent) -> Text:
         if event.kind is Kind.DELETED:
             return Text(text("console.gone", self._language), style="dim italic")
-        words = Text(" ".join(event.text.split()))
+        words = Text(printable(event.text))
         if event.kind is Kind.EDITED:
             words.append(f" {text('console.edited', self._language)}", style="dim italic")
         return words

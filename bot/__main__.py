@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Coroutine
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -209,7 +210,7 @@ def export(
         datetime | None, typer.Option(help="Up to this moment, in local time.")
     ] = None,
     form: Annotated[
-        Form, typer.Option("--format", help="parquet needs pip install 'maeum[parquet]'.")
+        Form, typer.Option("--format", help="parquet needs pip install 'maeum\\[parquet]'.")
     ] = Form.CSV,
     database: Database = None,
 ) -> None:
@@ -261,10 +262,15 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 def main() -> None:
     """Run the command line; a failure told to a person is one line, and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # not where it is closed
+            stream.reconfigure(errors="replace")  # a message may hold what no byte stands for
     try:
         app()
     except MaeumError as error:
-        typer.echo(f"maeum: {error}", err=True)
+        from adapters.console import printable
+
+        typer.echo(f"maeum: {printable(str(error))}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

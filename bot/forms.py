@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot.locale import text
 from classifier.base import Language
 
+_OF_ONE = {"days": "one_day", "people": "one_person"}  # units whose words change
+
 
 class Unreadable(ValueError):
     """The text is no value of the form; the caller says so in the person's language."""
@@ -118,7 +120,7 @@ class Number:
         """The number with its unit."""
         if value is None:
             return text("preferences.auto", language)
-        unit = "one_day" if self._unit == "days" and value == 1 else self._unit
+        unit = _OF_ONE.get(self._unit, self._unit) if value == 1 else self._unit
         return text(f"preferences.{unit}", language, count=value)
 
     def allowed(self, language: Language) -> str:
@@ -227,7 +229,7 @@ class People:
         """How many: a pseudonym leads back to nobody."""
         if not value:
             return text("preferences.nobody", language)
-        unit = "one_person" if len(value) == 1 else "people"
+        unit = _OF_ONE["people"] if len(value) == 1 else "people"
         return text(f"preferences.{unit}", language, count=len(value))
 
     def allowed(self, language: Language) -> str:

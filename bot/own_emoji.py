@@ -21,7 +21,7 @@ class OwnEmoji:
 
     def read(self, raw: str) -> Chosen:
         """The pairs, in order; a later one for the same emotion wins."""
-        if says(raw, "nobody"):
+        if says(raw, "nothing") or says(raw, "nobody"):
             return ()
         chosen: dict[str, str] = {}
         for pair in raw.split(","):
@@ -41,11 +41,12 @@ class OwnEmoji:
     def shown(self, value: Chosen, language: Language) -> str:
         """The pairs, or the word for none."""
         pairs = ", ".join(f"{key}={emoji}" for key, emoji in value)
-        return pairs or text("preferences.nobody", language)
+        return pairs or text("preferences.nothing", language)
 
     def allowed(self, language: Language) -> str:
         """How to write a pair, and the word for none."""
-        return text("preferences.emoji_form", language, nobody=text("preferences.nobody", language))
+        nothing = text("preferences.nothing", language)
+        return text("preferences.emoji_form", language, nothing=nothing)
 
 
 def reaction_for(label: Label, chosen: Chosen) -> Reaction:

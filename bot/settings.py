@@ -105,7 +105,11 @@ class Settings(BaseSettings):
     """All settings of an install. Frozen; a secret never shows in a repr."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     discord_bot_token: Secret = Field(None, validation_alias="DISCORD_BOT_TOKEN")

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from adapters.console import Terminal
+from adapters.console import Terminal, printable
 from adapters.replay import Log, open_log
 from bot.charts.engine import load as load_charts
 from bot.cli.compose import open_bot
@@ -119,7 +119,8 @@ def _message(line: str, clock: Clock) -> MessageEvent:
 
 
 async def _with_progress(bot: Bot, log: Log, clock: ManualClock, terminal: Terminal) -> Replayed:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f}%"))
+    name = TextColumn("{task.description}", markup=False)
+    columns = (name, BarColumn(), TextColumn("{task.percentage:.0f}%"))
     with Progress(*columns, TimeRemainingColumn(), console=terminal.console) as progress:
         task = progress.add_task(log.path.name, total=log.total)
         replayed = await run_through(
@@ -142,7 +143,7 @@ def _report(terminal: Terminal, settings: Settings, log: Log, replayed: Replayed
         skipped = f"{log.tally.skipped:,}"
         terminal.say(text("console.skipped", settings.locale, count=skipped))
         for fault in log.tally.faults:
-            terminal.say(f"  {log.path.name}: {fault}")
+            terminal.say(f"  {printable(log.path.name)}: {printable(fault)}")
 
 
 def _terminal(settings: Settings) -> Terminal:

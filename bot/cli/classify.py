@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from adapters.console import printable
 from bot.cli.compose import open_classifier
 from bot.cli.feed import read_ahead
 from bot.locale import text
@@ -95,7 +96,7 @@ def table_writer(scores: bool, language: Language) -> Writer:
         row.add_column(width=8, no_wrap=True, style="dim")
         row.add_column(width=4, justify="right")
         row.add_column(ratio=1)
-        row.add_row(*_cells(prediction, language), Text(" ".join(message.split())))
+        row.add_row(*_cells(prediction, language), Text(printable(message)))
         console.print(row)
         if scores:
             ranked = sorted(_scored(prediction), key=lambda entry: entry[1], reverse=True)

@@ -55,7 +55,9 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
                             yield number, _object(line, f"{path}, line {number}")
                 case other:
                     raise BadInput(f"{path} ends in {other!r}; give a .csv, .tsv or .jsonl")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path} cannot be read: {error}; make it a UTF-8 table") from None
 
 

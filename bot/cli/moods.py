@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from adapters.console import Terminal
+from adapters.console import Terminal, printable
 from bot.charts import draw, draw_week
 from bot.cli.compose import open_store
 from bot.cli.output import write_file
@@ -47,8 +48,8 @@ async def list_channels(settings: Settings, *, as_json: bool) -> None:
     for activity in known:
         last = activity.last_at
         table.add_row(
-            f"#{activity.name or activity.channel.channel}",
-            activity.channel.workspace,
+            Text(f"#{printable(activity.name or activity.channel.channel)}"),
+            Text(printable(activity.channel.workspace)),
             activity.channel.platform,
             f"{activity.messages:,}",
             f"{last.astimezone(ZoneInfo(settings.timezone)):%Y-%m-%d %H:00}" if last else "",

@@ -20,6 +20,7 @@ LABELS = load_label_set("goemotions28")
         ("anger=<:grr:123>", (("anger", "<:grr:123>"),)),
         ("joy=🎉", (("joy", "🎉"),)),
         ("joy=a, joy=b", (("joy", "b"),)),
+        ("none", ()),
         ("nobody", ()),
         ("없음", ()),
     ],

@@ -58,7 +58,6 @@ def test_an_option_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         ("MAEUM_LOG_LEVEL", "loud", "'DEBUG'"),
         ("MAEUM_HTTP", "8080", "host:port"),
         ("MAEUM_HTTP", "localhost:99999", "host:port"),
-        ("MAEUM_MODEL", "", "at least 1 character"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(
@@ -70,6 +69,18 @@ def test_a_wrong_value_is_named_with_what_is_allowed(
         load_settings()
     assert f"{variable}={value}" in str(caught.value)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_an_empty_value_means_not_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    """As .env.example says: a variable left empty, here or there, leaves the default."""
+    defaults = load_settings()
+    tmp_path.joinpath(".env").write_text(f"{variable}=\n")
+    assert load_settings() == defaults
+    monkeypatch.setenv(variable, "")
+    assert load_settings() == defaults
 
 
 def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,6 +165,30 @@ def test_what_is_wrong_is_one_sentence(
     assert told in failed(maeum(*arguments, cwd=tmp_path))
 
 
+def test_no_text_steers_the_terminal(tmp_path: Path) -> None:
+    """Escapes and half characters that others wrote, and markup in names, are shown as they are."""
+    row = {
+        "at": "2026-03-10T08:12:00+09:00",
+        "channel": "[red]x[/red][/y]",
+        "id": "1",
+        "author": "m\x1b[31m",
+        "text": "thank you \ud83d so\x1b]0;title\x07 much",
+    }
+    tmp_path.joinpath("a.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    for command in (
+        ("chat", "--replay", "a.jsonl"),
+        ("mood",),
+        ("classify", "--file", "a.jsonl"),
+        ("classify", "--file", "a.jsonl", "--format", "jsonl"),
+        ("mood", "\x1b[31m"),
+    ):
+        done = maeum(*command, cwd=tmp_path)
+        assert "Traceback" not in done.stderr
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "gratitude" in done.stdout or "고마움" in done.stdout or command[0] == "mood"
+    assert "[red]x[/red][/y]" in maeum("mood", cwd=tmp_path).stdout
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     """`maeum classify … | head -1` ends quietly."""
     shell = f"yes 고마워요 | head -500 | {sys.executable} -m bot classify --format jsonl | head -1"
