@@ -17,6 +17,7 @@ import typer
 
 from bot.cli.models import app as models
 from bot.cli.options import Backend, Database, Locale, Model, MoodFormat, RowFormat
+from bot.cli.privacy import app as people
 from bot.errors import BadInput, MaeumError
 from bot.export import Form, Table
 
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models, name="model")
+app.add_typer(people, name="privacy")
 
 
 @app.command()

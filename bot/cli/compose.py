@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 @asynccontextmanager
 async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[MoodStore]:
     """The store named by the settings, alone: all that reading a mood needs."""
-    async with MoodStore.open(settings.database, _pseudonyms(settings), clock=clock) as store:
+    async with MoodStore.open(settings.database, pseudonyms(settings), clock=clock) as store:
         yield store
 
 
@@ -54,7 +54,7 @@ async def open_bot(
             store=store,
             classifier=classifier,
             policy=ReactionPolicy(clock),
-            pseudonyms=_pseudonyms(settings),
+            pseudonyms=pseudonyms(settings),
             clock=clock,
             defaults=defaults,
         )
@@ -81,6 +81,7 @@ def load_model(name: str, settings: Settings) -> Model:
     return opened
 
 
-def _pseudonyms(settings: Settings) -> Pseudonyms:
+def pseudonyms(settings: Settings) -> Pseudonyms:
+    """What turns ids into the keyed hashes of this install."""
     secret = settings.secret.get_secret_value() if settings.secret else None
     return Pseudonyms(load_key(secret, settings.database))

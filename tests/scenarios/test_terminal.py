@@ -165,6 +165,29 @@ def test_what_is_wrong_is_one_sentence(
     assert told in failed(maeum(*arguments, cwd=tmp_path))
 
 
+def test_a_person_who_left_is_served_by_the_operator(tmp_path: Path) -> None:
+    """`maeum privacy` gives all that is kept of one person, then takes it out of the counts."""
+    maeum("chat", "--replay", SAMPLE, cwd=tmp_path)
+    shown = maeum("privacy", "show", "보리", cwd=tmp_path)
+    mine = json.loads(shown.stdout)["messages"]
+    assert mine
+    maeum("privacy", "export", "보리", "--out", "a.json", "--workspace", "sample", cwd=tmp_path)
+    assert tmp_path.joinpath("a.json").read_text("utf-8") == shown.stdout.rstrip("\n")
+    before = counted_in(tmp_path)
+    told = maeum("privacy", "delete", "보리", "--locale", "en", cwd=tmp_path).stdout
+    assert told == f"Forgot {len(mine)} messages of this person.\n"
+    assert before - counted_in(tmp_path) == len(mine)
+    assert json.loads(maeum("privacy", "show", "보리", cwd=tmp_path).stdout)["messages"] == []
+    unknown = maeum("privacy", "show", "보리", "--workspace", "elsewhere", cwd=tmp_path)
+    assert failed(unknown) == "maeum: workspace elsewhere is not known; there are: sample"
+
+
+def counted_in(folder: Path) -> int:
+    """How many messages all channels of the folder's database count."""
+    listed = maeum("mood", "--format", "json", cwd=folder).stdout.splitlines()
+    return sum(json.loads(line)["messages"] for line in listed)
+
+
 def test_no_text_steers_the_terminal(tmp_path: Path) -> None:
     """Escapes and half characters that others wrote, and markup in names, are shown as they are."""
     row = {
