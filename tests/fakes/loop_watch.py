@@ -22,20 +22,21 @@ class Watch:
 def watched_loop() -> Iterator[Watch]:
     """Time every callback of the loop but the test's own: its task, and the server it fakes.
 
-    A callback that the operating system took off its processor (an involuntary switch, on a busy
-    machine) is held to the processor time it used, every other one to the time that passed.
+    A callback during which the operating system took a thread of this process off its processor
+    (an involuntary switch, on a busy machine) is held to the processor time it used, every other
+    one to the time that passed. Any thread: it may have gone with the interpreter's lock in hand.
     """
     watch = Watch()
     original = asyncio.Handle._run
 
     def timed(handle: asyncio.Handle) -> Any:
-        switches = resource.getrusage(resource.RUSAGE_THREAD).ru_nivcsw
+        switches = resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
         used, passed = time.thread_time(), time.perf_counter()
         try:
             return original(handle)
         finally:
             used, passed = time.thread_time() - used, time.perf_counter() - passed
-            undisturbed = resource.getrusage(resource.RUSAGE_THREAD).ru_nivcsw == switches
+            undisturbed = resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw == switches
             held = passed if undisturbed else used
             watch.callbacks += 1
             if held > watch.longest and not _is_of_the_stage(handle):

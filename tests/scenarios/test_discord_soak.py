@@ -3,17 +3,16 @@
 import asyncio
 import gc
 import random
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.core import embedded_model
 from tests.fakes.discord_world import Payload
 from tests.fakes.loop_watch import watched_loop
 from tests.scenarios.discord_stage import GENERAL, GUILD, Stage, running, staged
+from tests.scenarios.recount import Survivor, counted, recounted
 
 MESSAGES = 20_000
 CHANNELS = [GENERAL, GUILD + 2, GUILD + 3]
@@ -120,30 +119,10 @@ class Crowd:
         return 2 if self.random.random() < 0.05 else 1
 
 
-def recounted(messages: list[Payload]) -> Counter[tuple[str, datetime, str | None]]:
-    """What the buckets must hold: each surviving text classified by the model itself."""
-    model = embedded_model()
-    labels = {it["content"]: model.predict(it["content"]).label for it in messages}
-    counts: Counter[tuple[str, datetime, str | None]] = Counter()
-    for message in messages:
-        sent = datetime.fromisoformat(message["timestamp"])
-        hour = sent.replace(minute=0, second=0, microsecond=0)
-        label = labels[message["content"]]
-        counts[message["channel_id"], hour, label.key if label else None] += 1
-    return counts
-
-
-async def counted(stage: Stage) -> Counter[tuple[str, datetime, str | None]]:
-    """What the buckets do hold."""
-    counts: Counter[tuple[str, datetime, str | None]] = Counter()
-    now = datetime.now(UTC)
-    for activity in await stage.bot.store.channels():
-        buckets = await stage.bot.store.buckets(
-            activity.channel, now - timedelta(days=1), now + timedelta(hours=1)
-        )
-        for bucket in buckets:
-            counts[activity.channel.channel, bucket.hour, bucket.label] += bucket.count
-    return counts
+def survivor(message: Payload) -> Survivor:
+    """A message as the recount wants it."""
+    sent_at = datetime.fromisoformat(message["timestamp"])
+    return Survivor(message["channel_id"], sent_at, message["content"])
 
 
 async def _chat(stage: Stage, crowd: Crowd) -> None:
@@ -179,8 +158,10 @@ async def test_a_long_rough_day_is_counted_exactly(
                 await stage.discord.gateway.connected()
                 await stage.until(lambda: _settled(stage, len(crowd.alive)), within=120)
             assert stage.client.deliveries.given_up == 0
-        expected = await asyncio.to_thread(recounted, list(crowd.alive.values()))
-        assert await counted(stage) == expected
+        expected = await asyncio.to_thread(recounted, map(survivor, crowd.alive.values()))
+        now = datetime.now(UTC)
+        day, hour = timedelta(days=1), timedelta(hours=1)
+        assert await counted(stage.bot, now - day, now + hour) == expected
         assert await stage.bot.store.audit() == []
         assert len(stage.discord.gateway.resumed) >= 10
         assert stage.discord.count("GET", "/messages")
