@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.errors import MaeumError
-from bot.events import Platform
+from bot.events import Field, Platform, Reply, Tone
+from bot.locale import text
+from classifier.base import Language
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +60,21 @@ class Adapter(Protocol):
     async def backfill(self, days: int, progress: Progress | None = None) -> None:
         """Count the messages of the last `days` days; goes on where an earlier run stopped."""
         ...
+
+
+def findings_reply(findings: list[Finding], language: Language) -> Reply:
+    """The findings as an answer: what is wrong first."""
+    well = all(finding.ok for finding in findings)
+    return Reply(
+        title=text("doctor.all_well" if well else "doctor.not_well", language),
+        text="\n".join(f"✅ {finding.what}" for finding in findings if finding.ok),
+        fields=tuple(
+            Field(name=f"⚠️ {finding.what}", value=finding.mend)
+            for finding in findings
+            if not finding.ok
+        ),
+        tone=Tone.GOOD if well else Tone.WARNING,
+    )
 
 
 async def supervised(name: str, serve: Callable[[], Awaitable[None]]) -> None:

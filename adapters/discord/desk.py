@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+from adapters.base import findings_reply
 from adapters.discord.corrections import answer, components, press_of
-from adapters.discord.doctor import examine_guild, findings_reply
+from adapters.discord.doctor import examine_guild
 from adapters.discord.face import face
 from adapters.discord.notices import Notices
 from adapters.discord.terms import Interaction, language_of
@@ -57,7 +58,7 @@ class FrontDesk:
         language = language_of(interaction)
         guild = interaction.client.get_guild(interaction.guild_id or 0)
         if guild is None or not interaction.permissions.manage_guild:
-            key = "discord.doctor_managers" if guild else "discord.doctor_guilds"
+            key = "doctor.managers" if guild else "discord.doctor_guilds"
             reply = Reply(title=text(key, language), tone=Tone.WARNING)
         else:
             client: discord.Client = interaction.client

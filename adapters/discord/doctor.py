@@ -3,7 +3,6 @@
 import discord
 
 from adapters.base import Finding
-from bot.events import Field, Reply, Tone
 from bot.locale import text
 from classifier.base import Language
 
@@ -94,22 +93,6 @@ def examine_channels(
                 )
             )
     return findings
-
-
-def findings_reply(findings: list[Finding], language: Language) -> Reply:
-    """The findings as an answer: what is wrong first."""
-    ordered = sorted(findings, key=lambda finding: finding.ok)
-    well = all(finding.ok for finding in findings)
-    return Reply(
-        title=text("discord.all_well" if well else "discord.not_well", language),
-        text="\n".join(f"✅ {finding.what}" for finding in ordered if finding.ok),
-        fields=tuple(
-            Field(name=f"⚠️ {finding.what}", value=finding.mend)
-            for finding in ordered
-            if not finding.ok
-        ),
-        tone=Tone.GOOD if well else Tone.WARNING,
-    )
 
 
 def _few(names: list[str], language: Language) -> str:

@@ -17,6 +17,7 @@ from adapters.slack.web import API, FAILURES, error_of
 from bot.commands.dispatch import Commands
 from bot.errors import BadSetting, MaeumError
 from bot.events import ChannelRef, Platform, Reply
+from bot.locale import text
 from bot.service import Bot
 from bot.settings import Settings
 
@@ -69,21 +70,22 @@ class SlackAdapter:
     async def examine(self) -> list[Finding]:
         """Each installation's token, scopes, channels and chosen emoji."""
         async with self._opened() as parts:
+            say = self._settings.locale
             try:
                 await parts.workspaces.open()
             except MaeumError as error:
                 return [Finding(ok=False, what=str(error))]
             except FAILURES as error:
-                what = f"Slack cannot be reached ({error_of(error)})"
-                return [Finding(ok=False, what=what, mend="check this machine's network")]
+                return [doctor.unreachable(error_of(error), say)]
             findings = []
             if token := self._settings.slack_app_token:
-                findings.append(await doctor.app_token(parts.app.client, token.get_secret_value()))
+                secret = token.get_secret_value()
+                findings.append(await doctor.app_token(parts.app.client, secret, say))
             for workspace in await parts.workspaces.all():
                 findings += [
                     finding
                     async for finding in doctor.examine(
-                        workspace, self._bot, parts.calls, parts.directory
+                        workspace, self._bot, parts.calls, parts.directory, say
                     )
                 ]
             return findings
@@ -100,8 +102,14 @@ class SlackAdapter:
 
     async def sync(self, guild: int | None = None) -> list[Finding]:
         """Nothing to do: Slack takes commands and shortcuts from the app's manifest."""
-        mend = "after an update of maeum, paste manifest.json into the app's page App Manifest"
-        return [Finding(ok=True, what="Slack: commands are in the app's manifest", mend=mend)]
+        say = self._settings.locale
+        return [
+            Finding(
+                ok=True,
+                what=text("slack.commands", say),
+                mend=text("slack.commands_mend", say),
+            )
+        ]
 
     async def backfill(self, days: int, progress: Progress | None = None) -> None:
         """Read the last `days` days of the channels the app is in, beside serving them."""

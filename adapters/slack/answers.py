@@ -4,10 +4,11 @@ import logging
 from typing import Any
 
 import aiohttp
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from adapters.base import findings_reply
 from adapters.slack.calls import Calls
 from adapters.slack.directory import Directory
+from adapters.slack.doctor import examine
 from adapters.slack.face import Block, blocks_of, plain, words_of
 from adapters.slack.faults import Faults
 from adapters.slack.pace import LOOK_UP, POST_EPHEMERAL, UPLOAD
@@ -17,9 +18,10 @@ from adapters.slack.translate import (
     channel_ref,
     shortcut_target,
 )
-from adapters.slack.web import QUIET
+from adapters.slack.web import make_webhook
 from bot.commands.dispatch import Commands
-from bot.events import ChannelRef, CommandRequest, MessageEvent, Reply
+from bot.commands.grammar import DOCTOR
+from bot.events import ChannelRef, CommandRequest, MessageEvent, Reply, Tone
 from bot.locale import text
 from bot.service import Bot
 from classifier.base import Language
@@ -50,12 +52,12 @@ class Answers:
         """Answer `/emotion`."""
         channel = channel_ref(str(body["team_id"]), str(body["channel_id"]))
         user = str(body["user_id"])
-        reply = await self.ask(
-            channel,
-            user,
-            str(body.get("text") or ""),
-            name=channel_name(body.get("channel_name")),
-        )
+        words = str(body.get("text") or "")
+        if words.strip().casefold() in DOCTOR:
+            reply = await self._examined(channel, user)
+        else:
+            name = channel_name(body.get("channel_name"))
+            reply = await self.ask(channel, user, words, name=name)
         await self._respond(
             str(body["response_url"]), reply, await self.send_files(channel, user, reply)
         )
@@ -75,6 +77,16 @@ class Answers:
         )
         if target.thread is None or not await self._post_in_thread(target, user, reply):
             await self._respond(str(body["response_url"]), reply, [])
+
+    async def _examined(self, channel: ChannelRef, user: str) -> Reply:
+        """The answer to `/emotion doctor`. Managers only: it names channels others may not see."""
+        language = await self.language(channel, user)
+        workspace = await self._calls.workspaces.get(channel.workspace)
+        person = await self._directory.person(channel.workspace, user)
+        if workspace is None or not person.is_manager:
+            return Reply(title=text("doctor.managers", language), tone=Tone.WARNING)
+        examined = examine(workspace, self._bot, self._calls, self._directory, language)
+        return findings_reply([finding async for finding in examined], language)
 
     async def ask(self, channel: ChannelRef, user: str, words: str, **about: Any) -> Reply:
         """The core's reply to what a person asked in `channel`."""
@@ -187,8 +199,7 @@ class Answers:
         self, url: str, reply: Reply, more: list[Block], *, replace: bool = False
     ) -> None:
         """Answer through the request's own address, which works where the app is no member."""
-        webhook = AsyncWebhookClient(url, session=self._session, logger=QUIET)
-        answer = await webhook.send(
+        answer = await make_webhook(url, self._session).send(
             text=words_of(reply),
             blocks=[*blocks_of(reply), *more],
             response_type="ephemeral" if reply.ephemeral else "in_channel",

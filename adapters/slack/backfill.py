@@ -15,6 +15,7 @@ from adapters.slack.inbox import Inbox
 from adapters.slack.pace import READ_HISTORY
 from adapters.slack.translate import Payload, Untranslatable, history_event, moment, stamp
 from bot.events import ChannelRef
+from bot.preferences import Mode
 from bot.service import Bot
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ class Backfill:
 
     async def _channel(self, channel: ChannelRef, known: Channel, since: datetime) -> int:
         """Read what was not read before; the store knows how far earlier runs came."""
+        if (await self._bot.preferences(channel)).mode is Mode.OFF:
+            return 0  # the gate would refuse every message: no need to ask for them
         began = stamp(self._bot.clock.now())
         before = await self._bot.store.history(channel)
         oldest, latest, read = since, "", 0

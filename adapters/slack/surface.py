@@ -31,21 +31,20 @@ SUBSCRIPTIONS: Final = (
     *CHANNEL_DELETED,
 )
 
-# Each scope with what is lost without it, for `maeum doctor`.
-SCOPES: Final = {
-    "channels:history": "messages of public channels are not read",
-    "groups:history": "messages of private channels are not read",
-    "im:history": "messages sent to the app itself are not read",
-    "mpim:history": "messages of group conversations are not read",
-    "reactions:write": "no reaction can be added",
-    "chat:write": "no answer can be posted",
-    "commands": "/emotion and the message shortcuts do not exist",
-    "files:write": "no chart and no export can be sent",
-    "im:write": "charts and exports cannot be sent to the person who asked",
-    "emoji:read": "custom emoji cannot be checked",
-    "channels:read": "channels have no names, and who may read one is not known",
-    "groups:read": "private channels have no names, and who may read one is not known",
-    "im:read": "conversations with the app cannot be looked up",
-    "mpim:read": "group conversations cannot be looked up",
-    "users:read": "nobody is recognised as a manager, and languages are not known",
-}
+SCOPES: Final = (
+    "channels:history",
+    "groups:history",
+    "im:history",
+    "mpim:history",
+    "reactions:write",
+    "chat:write",
+    "commands",
+    "files:write",
+    "im:write",
+    "emoji:read",
+    "channels:read",
+    "groups:read",
+    "im:read",
+    "mpim:read",
+    "users:read",
+)

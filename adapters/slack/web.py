@@ -16,6 +16,7 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 API: Final = "https://slack.com/api/"
 _TRIES: Final = 4  # after the first
@@ -104,14 +105,26 @@ def make_client(
     token: str | None, session: aiohttp.ClientSession, base_url: str = API
 ) -> AsyncWebClient:
     """A client for `token` that waits out rate limits and tries again after faults."""
-    handlers: list[AsyncRetryHandler] = [
+    return AsyncWebClient(
+        token=token,
+        base_url=base_url,
+        session=session,
+        logger=QUIET,
+        retry_handlers=_patience(),
+    )
+
+
+def make_webhook(url: str, session: aiohttp.ClientSession) -> AsyncWebhookClient:
+    """The way to answer a request through its own address, as patient as the calls."""
+    return AsyncWebhookClient(url, session=session, logger=QUIET, retry_handlers=_patience())
+
+
+def _patience() -> list[AsyncRetryHandler]:
+    return [
         AsyncConnectionErrorRetryHandler(max_retry_count=_TRIES),
         _RateLimit(max_retry_count=_TRIES),
         _ServerError(max_retry_count=_TRIES),
     ]
-    return AsyncWebClient(
-        token=token, base_url=base_url, session=session, logger=QUIET, retry_handlers=handlers
-    )
 
 
 class _RateLimit(AsyncRateLimitErrorRetryHandler):

@@ -8,6 +8,7 @@ settings [channel|category|workspace] [KEY [VALUE | reset]]
 privacy [opt-out|opt-in|delete|export]
 digest [off | daily TIME | weekly DAY TIME [#channel]]
 export [#channel] [24h|7d|30d]   the hourly counts as a file (managers)
+doctor                           what is missing here; each platform answers it by itself
 help
 """
 
@@ -124,6 +125,7 @@ _LEVELS = {
     Level.CATEGORY: {"category", "카테고리"},
     Level.WORKSPACE: {"workspace", "server", "워크스페이스", "서버"},
 }
+DOCTOR = {"doctor", "진단"}
 _CHART = {"chart", "차트", "그래프"}
 _HEATMAP = {"heatmap", "히트맵", "요일"}
 _RESET = {"reset", "초기화"}

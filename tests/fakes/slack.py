@@ -146,6 +146,9 @@ class FakeSlack:
             return {"ok": False, "error": str(refusal)}
 
     async def _respond(self, request: web.Request) -> web.Response:
+        if self.faults["response_url"]:
+            fault = self.faults["response_url"].popleft()
+            return web.Response(status=fault.status, headers=fault.headers)
         self.answers.append(await request.json())
         await self._notify()
         return web.Response(text="ok")

@@ -78,6 +78,20 @@ async def test_only_managers_change_settings(tmp_path: Path) -> None:
         assert (await here.bot.preferences(CHANNEL)).mode == "stats"
 
 
+async def test_managers_may_ask_what_is_missing(tmp_path: Path) -> None:
+    """Each gap with its mend, in the asker's language; nobody else learns of it."""
+    async with world(tmp_path) as here:
+        here.slack.scopes.discard("reactions:write")
+        answer = await ask(here, "doctor")
+        assert answer["response_type"] == "ephemeral"
+        assert "reactions:write is missing: no reaction can be added" in answer["text"]
+        assert "manifest.json" in answer["text"]
+        here.slack.users["U1"]["locale"] = "ko-KR"
+        refused = await ask(here, "doctor", user="U2")
+        assert "reactions:write" not in refused["text"]
+        assert "managers" in refused["text"]
+
+
 async def test_my_data_is_sent_as_a_file_to_me(tmp_path: Path) -> None:
     """The export is JSON, complete, and goes to the asker's own chat."""
     async with world(tmp_path) as here:

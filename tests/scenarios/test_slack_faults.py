@@ -5,6 +5,7 @@ import logging
 import sqlite3
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from bot.errors import BadSetting
 from classifier.base import LabelSet, Prediction
 from tests.core import DEFAULTS, JOYFUL, PLAIN, embedded_model
-from tests.fakes.slack_payloads import command
+from tests.fakes.slack_payloads import command, message
 from tests.scenarios.slack_world import named, populated, ts_of, world
 
 
@@ -92,6 +93,34 @@ async def test_a_refused_reaction_is_told_as_what_it_is(
         await here.slack.until(lambda: here.slack.reactions["C1", ts_of(next_one)])
     assert named(caplog, error) == told
     assert sum(record.levelno >= logging.WARNING for record in caplog.records) == told
+
+
+async def test_a_reaction_does_not_wait_past_its_minute(tmp_path: Path) -> None:
+    """A rate limit that outlasts the message's minute ends in no reaction, and in no fault."""
+    async with world(tmp_path) as here:
+        here.slack.fail("reactions.add", status=429, headers={"Retry-After": "30"})
+        almost_old = message(JOYFUL, here.clock.now() - timedelta(seconds=59))
+        delivery = await here.slack.sockets.deliver(almost_old)
+        await here.kept(ts_of(delivery))
+        parts = here.adapter._parts
+        assert parts is not None
+
+        async def is_done() -> bool:
+            return len(parts.inbox) == 0
+
+        await here.until(is_done, within=5)
+        assert len(here.slack.made("reactions.add")) == 1
+        assert (await here.kept(ts_of(delivery))).reaction is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_an_answer_is_tried_again(tmp_path: Path, status: int) -> None:
+    """A command's own address may fail as any method may."""
+    async with world(tmp_path) as here:
+        here.slack.fail("response_url", status=status, headers={"Retry-After": "0"})
+        payload = command("help", here.slack.response_url)
+        await here.slack.sockets.deliver(payload, "slash_commands")
+        await here.slack.until(lambda: here.slack.answers)
 
 
 async def test_no_more_reactions_than_slack_allows(tmp_path: Path) -> None:

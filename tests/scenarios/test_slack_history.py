@@ -123,7 +123,7 @@ async def test_doctor_finds_nothing_amiss(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         findings = await here.adapter.examine()
         assert all(finding.ok for finding in findings), findings
-        assert any("3 channels" in finding.what for finding in findings)
+        assert any("채널 3개" in finding.what for finding in findings)
 
 
 async def test_doctor_names_each_gap_once(tmp_path: Path) -> None:
@@ -138,6 +138,29 @@ async def test_doctor_names_each_gap_once(tmp_path: Path) -> None:
             here.slack.scopes.add(granted)
         here.slack.channels.clear()
         [gap] = await _gaps(here)
+        assert "/invite" in gap.mend
+
+
+async def test_a_channel_that_is_off_is_not_asked_for(tmp_path: Path) -> None:
+    """The gate would refuse every message of it."""
+    async with world(tmp_path, slack=remembered(3)) as here:
+        await here.bot.store.set_preference(
+            Platform.SLACK, "T1", Level.CHANNEL, "C1", "mode", "off"
+        )
+        await here.adapter.backfill(2)
+        asked = {call.params["channel"] for call in here.slack.made("conversations.history")}
+        assert asked == {"C2", "G1"}
+
+
+async def test_doctor_names_a_channel_to_post_in_that_it_is_not_in(tmp_path: Path) -> None:
+    """A digest would fail there every day; where it is a member all is well."""
+    async with world(tmp_path) as here:
+        for channel, digest in (("C1", "daily 18:00"), ("C2", "daily 18:00 <#C9>")):
+            await here.bot.store.set_preference(
+                Platform.SLACK, "T1", Level.CHANNEL, channel, "digest", digest
+            )
+        [gap] = await _gaps(here)
+        assert "C9" in gap.what
         assert "/invite" in gap.mend
 
 
