@@ -36,7 +36,7 @@ def test_every_command_named_exists(guide: Path) -> None:
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
 def test_both_guides_give_the_same_commands(guide: Path) -> None:
     """The Korean guide starts and tests with the very commands of the English one."""
-    for block in ("demo command", "test command"):
+    for block in ("demo command", "test command", "training test command"):
         assert _between(guide, block) == _between(GUIDES[0], block)
         assert shlex.split(_between(guide, block))[:3] == ["python3", "-m", "venv"]
 
