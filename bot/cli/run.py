@@ -30,6 +30,7 @@ from bot.shift import watching_moods
 
 logger = logging.getLogger(__name__)
 
+_STARTING = 60.0  # seconds in which one platform's failure is the whole start's
 _LONGEST_BACKFILL = 365  # days, as long as observations may be kept at most
 
 
@@ -99,11 +100,12 @@ def _adapters(
 
 async def _until_stopped(adapters: list[Adapter], backfill: int | None) -> None:
     """Run all adapters side by side until the process is told to stop."""
-    serving = [asyncio.create_task(adapter.run()) for adapter in adapters]
+    serving = [asyncio.create_task(it.run(), name=it.platform) for it in adapters]
     reading = [asyncio.create_task(_backfill(adapters, backfill))] if backfill else []
     everything = [*serving, *reading]
 
     def stop() -> None:
+        logger.info("stopping: what was accepted is being written")
         for task in everything:
             if not task.cancelling():  # a second time would break off its cleaning up
                 task.cancel()
@@ -113,13 +115,30 @@ async def _until_stopped(adapters: list[Adapter], backfill: int | None) -> None:
         with contextlib.suppress(NotImplementedError):  # Windows knows no signal handlers
             loop.add_signal_handler(number, stop)
     try:
-        await asyncio.gather(*serving)
-    except asyncio.CancelledError:
-        logger.info("stopping: what was accepted is being written")
+        with contextlib.suppress(asyncio.CancelledError):
+            await _ended(serving)
     finally:
         # One adapter's failure ends the others properly, before the core they use is closed.
         stop()
         await asyncio.gather(*everything, return_exceptions=True)
+
+
+async def _ended(serving: list[asyncio.Task[None]]) -> None:
+    """Wait for the end of all platforms. Raises what ended the last, or one that never started.
+
+    A wrong token is best told by ending; one revoked later must not take another platform along.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    waiting = set(serving)
+    while waiting:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task.cancelled() or not (error := task.exception()):
+                continue
+            if not waiting or loop.time() - began < _STARTING:
+                raise error
+            logger.error("%s is served no longer, the rest is: %s", task.get_name(), error)
 
 
 def backfill_days(window: str | None) -> int | None:

@@ -58,6 +58,31 @@ async def test_both_platforms_in_one_process(
             await asyncio.wait([serving])
 
 
+async def test_a_token_revoked_later_ends_its_own_platform_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Slack is served on when Discord's token is taken away; the operator is told."""
+    monkeypatch.setattr("bot.cli.run._STARTING", 0.0)
+    async with staged(tmp_path, monkeypatch) as stage, populated().running() as slack:
+        adapter = SlackAdapter(
+            settings(**SOCKET), stage.bot, Commands(stage.bot), base_url=slack.base_url
+        )
+        serving = asyncio.create_task(_until_stopped([stage.adapter, adapter], None))
+        try:
+            await asyncio.wait_for(stage.adapter.ready.wait(), 10)
+            await slack.sockets.connected()
+            stage.discord.world.token = "another"
+            await stage.say(JOYFUL)
+            await stage.until(lambda: "discord is served no longer" in caplog.text)
+            on_slack = message(JOYFUL, datetime.now(UTC))
+            await slack.sockets.deliver(on_slack)
+            await slack.until(lambda: slack.made("reactions.add"))
+            assert not serving.done()
+        finally:
+            serving.cancel()
+            await asyncio.wait([serving])
+
+
 async def test_one_platforms_wrong_token_ends_both_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
