@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,7 @@ class Mood:
     tally: Tally
     before: Tally | None  # of the window before; None where it cannot be compared with
     steps: tuple[Step, ...]
+    daytimes: Mapping[int, Tally]  # by local hour of the day, of a window read by days
 
     @property
     def change(self) -> Change | None:
@@ -151,7 +153,7 @@ def mood_of(
     tally = total_of([step.tally for step in steps])
     if not tally.messages or people < min_people:
         evidence = Evidence.TOO_FEW_PEOPLE if tally.messages else Evidence.NOTHING
-        tally, people, steps = Tally(labels={}), 0, ()
+        tally, people, steps, buckets = Tally(labels={}), 0, (), ()
     else:
         evidence = Evidence.ENOUGH if tally.scored >= MIN_SCORED else Evidence.LITTLE
     before = tally_of(buckets_before, label_sets)
@@ -166,7 +168,17 @@ def mood_of(
         tally=tally,
         before=before if comparable and before.scored >= MIN_SCORED else None,
         steps=steps,
+        daytimes={} if window.by_hours else _daytimes(buckets, timezone, label_sets),
     )
+
+
+def _daytimes(
+    buckets: Sequence[Bucket], timezone: ZoneInfo, label_sets: Sequence[LabelSet]
+) -> dict[int, Tally]:
+    by_hour: dict[int, list[Bucket]] = {}
+    for begin, inside in groupby(buckets, key=lambda bucket: bucket.hour):
+        by_hour.setdefault(begin.astimezone(timezone).hour, []).extend(inside)
+    return {hour: tally_of(inside, label_sets) for hour, inside in by_hour.items()}
 
 
 def _series(

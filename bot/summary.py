@@ -4,15 +4,19 @@ It speaks of the channel, never of a person, and claims nothing the counts do no
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from math import floor
+from typing import TypeVar
 
 from bot.events import Field, Reply, Tone
 from bot.locale import text
-from bot.mood import Evidence, Mood, Step
+from bot.mood import MIN_CHANGE, Evidence, Mood
+from bot.tally import Tally, total_of
 from bot.trend import Trend
 from bot.window import counted, name_day, name_hour, name_length
 from classifier.base import Group, Language
 
+T = TypeVar("T")
 SENTENCES = 3  # as many as a friend would say
 TOP_LABELS = 5
 BRIGHT = 0.2  # mean valence from which a reply looks cheerful
@@ -86,34 +90,26 @@ def by_share(mood: Mood) -> list[Group]:
     return sorted(seen, key=lambda group: (group is Group.NEUTRAL, -groups[group]))
 
 
-def liveliest(mood: Mood) -> Step | None:
-    """The step with the most messages, if it is one alone and busy enough to name."""
-    ranked = sorted(mood.steps, key=lambda step: -step.tally.messages)
-    if len(ranked) < 2 or ranked[0].tally.messages < BUSY:
+def liveliest(times: Mapping[T, Tally]) -> T | None:
+    """The time with the most messages, if it is one alone and busy enough to name."""
+    ranked = sorted(times, key=lambda time: -times[time].messages)
+    if len(ranked) < 2 or times[ranked[0]].messages < BUSY:
         return None
-    return ranked[0] if ranked[0].tally.messages > ranked[1].tally.messages else None
+    return ranked[0] if times[ranked[0]].messages > times[ranked[1]].messages else None
 
 
-def heaviest(mood: Mood) -> Step | None:
-    """The step with the lowest valence, if it is heavy and stands out from the window."""
-    valences = [
-        (step.valence, step)
-        for step in mood.steps
-        if step.valence is not None and step.tally.scored >= BUSY
-    ]
-    if len(valences) < 2 or mood.tally.valence is None:
+def heaviest(times: Mapping[T, Tally]) -> T | None:
+    """The time with the lowest valence, if it is heavy and stands out from all of them."""
+    valences = {
+        time: tally.valence
+        for time, tally in times.items()
+        if tally.valence is not None and tally.scored >= BUSY
+    }
+    usual = total_of(list(times.values())).valence
+    if len(valences) < 2 or usual is None:
         return None
-    lowest, step = min(valences, key=lambda entry: entry[0])
-    return step if lowest <= min(HEAVY, mood.tally.valence - STANDS_OUT) else None
-
-
-def name_step(step: Step, mood: Mood, language: Language) -> str:
-    """When a step was, to be said in a sentence: `on Nov 3 at 14:00`, `11월 3일에`."""
-    day = name_day(step.window.start, mood.timezone, language)
-    if not mood.window.by_hours:
-        return text("mood.at_day", language, day=day)
-    hour = name_hour(step.window.start, mood.timezone, language)
-    return text("mood.at_hour", language, day=day, hour=hour)
+    lowest = min(valences, key=lambda time: valences[time])
+    return lowest if valences[lowest] <= min(HEAVY, usual - STANDS_OUT) else None
 
 
 def _reserve(mood: Mood, language: Language) -> str:
@@ -177,8 +173,8 @@ def _what_changed(mood: Mood, language: Language) -> str | None:
 
 
 def _nothing_new(mood: Mood, language: Language) -> str | None:
-    if mood.change is None or mood.change.standing_out is not None:
-        return None
+    if mood.change is None or max(map(abs, mood.change.shares.values())) >= MIN_CHANGE:
+        return None  # a difference too unsure to tell is no sameness either
     return text("mood.as_before", language, length=name_length(mood.window, language))
 
 
@@ -189,15 +185,25 @@ def _where_it_went(mood: Mood, language: Language) -> str | None:
 
 
 def _when(mood: Mood, language: Language) -> str | None:
-    lively, heavy = liveliest(mood), heaviest(mood)
-    if lively and lively is heavy:
-        return text("mood.lively_and_heavy_then", language, at=name_step(lively, mood, language))
+    times = {step.window.start: step.tally for step in mood.steps}
+    lively, heavy = liveliest(times), heaviest(times)
+    if lively and lively == heavy:
+        return text("mood.lively_and_heavy_then", language, at=_name_time(lively, mood, language))
     said = {
-        name: name_step(step, mood, language)
-        for name, step in (("lively", lively), ("heavy", heavy))
-        if step
+        name: _name_time(time, mood, language)
+        for name, time in (("lively", lively), ("heavy", heavy))
+        if time
     }
     return text(f"mood.{'_and_'.join(said)}_at", language, **said) if said else None
+
+
+def _name_time(time: datetime, mood: Mood, language: Language) -> str:
+    """When a step began, to be said in a sentence: `on Nov 3 at 14:00`, `11월 3일에`."""
+    day = name_day(time, mood.timezone, language)
+    if not mood.window.by_hours:
+        return text("mood.at_day", language, day=day)
+    hour = name_hour(time, mood.timezone, language)
+    return text("mood.at_hour", language, day=day, hour=hour)
 
 
 def _fields(mood: Mood, language: Language) -> tuple[Field, ...]:
@@ -206,7 +212,7 @@ def _fields(mood: Mood, language: Language) -> tuple[Field, ...]:
     bars = [
         Field(
             name=group.named(language).capitalize(),
-            value=f"{percent[group]} · {tally.groups[group]:,}",
+            value=f"{percent[group]}{_moved(group, mood)} · {tally.groups[group]:,}",
             share=tally.shares[group],
         )
         for group in by_share(mood)
@@ -218,6 +224,8 @@ def _fields(mood: Mood, language: Language) -> tuple[Field, ...]:
     )
     if labels:
         bars.append(Field(name=text("mood.labels", language), value=labels))
+    if usual := _usual_hours(mood, language):
+        bars.append(Field(name=text("mood.daytime", language), value=usual))
     counts = text(
         "mood.counts",
         language,
@@ -228,6 +236,22 @@ def _fields(mood: Mood, language: Language) -> tuple[Field, ...]:
         ),
     )
     return (*bars, Field(name=text("mood.counted", language), value=counts))
+
+
+def _moved(group: Group, mood: Mood) -> str:
+    """The points a share moved since the window before, where the two can be compared."""
+    points = round(100 * mood.change.shares[group]) if mood.change else 0
+    return f" ({points:+d})".replace("-", "−") if points else ""
+
+
+def _usual_hours(mood: Mood, language: Language) -> str:
+    """The local hours of the day that stand out over the days of the window."""
+    hours = {"lively": liveliest(mood.daytimes), "heavy": heaviest(mood.daytimes)}
+    return " · ".join(
+        text(f"mood.{name}_around", language, hour=text("mood.hour_name", language, hour=hour))
+        for name, hour in hours.items()
+        if hour is not None
+    )
 
 
 def _percentage(points: int, share: float, language: Language) -> str:
@@ -244,4 +268,8 @@ def _span(mood: Mood, language: Language) -> str:
         f"{name_day(edge, mood.timezone, language)} {name_hour(edge, mood.timezone, language)}"
         for edge in edges
     )
-    return text("mood.span", language, start=start, end=end, timezone=str(mood.timezone))
+    span = text("mood.span", language, start=start, end=end, timezone=str(mood.timezone))
+    if not any(_moved(group, mood) for group in by_share(mood)):
+        return span
+    length = name_length(mood.window, language)
+    return f"{span}\n{text('mood.moved', language, length=length)}"

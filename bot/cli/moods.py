@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -74,7 +74,7 @@ async def show_mood(
         rows = await store.preferences(activity.channel)
         defaults = Preferences(locale=settings.locale, timezone=settings.timezone)
         preferences = resolve(rows, defaults)
-        end = until or SystemClock().now()
+        end = _local(until, preferences.timezone) if until else SystemClock().now()
         mood = await read_mood(
             store,
             activity.channel,
@@ -104,6 +104,11 @@ async def show_mood(
         if picture is None:
             raise BadInput(f"{heatmap} was not drawn: there is nothing to show in this window")
         write_file(heatmap, picture.png)
+
+
+def _local(moment: datetime, timezone: str) -> datetime:
+    """A moment typed without a time zone; on the hour it ends that hour's window, not the next."""
+    return moment.replace(tzinfo=ZoneInfo(timezone)) - timedelta.resolution
 
 
 @asynccontextmanager

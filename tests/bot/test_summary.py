@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from bot.events import Tone
 from bot.mood import Mood
 from bot.summary import by_share, heaviest, liveliest, percentages, sentences, summarise
+from bot.tally import Tally
 from bot.window import Window
 from classifier.base import Group, Language
 from tests.bot.moods import NOW, bucket, days, hours, mood
 
 DAY = Window.last("24h", NOW)
 WEEK = Window.last("7d", NOW)
+KO = Language.KO
 BOTH = pytest.mark.parametrize("language", list(Language))
 
 Counts = dict[str | None, int]
@@ -91,6 +93,8 @@ def test_what_changed_is_told_with_its_size() -> None:
     more = mood(hours(WEEK, {"joy": 30, "fear": 70}), WEEK, before=then)
     assert re.search(r"그 전 7일보다 (불안이 30%포인트 늘|기쁨이 30%포인트 줄)었어요", said(more))
     assert "Compared with the 7 days before" in said(more, Language.EN)
+    unsure = mood(hours(WEEK, {"joy": 5, "fear": 7}), WEEK, before=then)
+    assert "그 전 7일" not in said(unsure)
     same = mood(hours(WEEK, {"joy": 61, "fear": 39}), WEEK, before=then)
     assert "그 전 7일과 크게 다르지 않아요" in said(same)
 
@@ -133,9 +137,43 @@ def test_the_liveliest_hour_may_be_the_heaviest() -> None:
 def test_times_that_do_not_stand_out_are_not_named() -> None:
     """Ties, quiet hours and hours no heavier than the rest are left alone."""
     tie = mood(hours(DAY, {"joy": 8}, {"joy": 8}), DAY)
-    assert (liveliest(tie), heaviest(tie)) == (None, None)
-    assert liveliest(mood(hours(DAY, {"joy": 1}, {"joy": 4}), DAY)) is None
-    assert heaviest(mood(hours(DAY, {"sadness": 9}, {"sadness": 8}), DAY)) is None
+    quiet = mood(hours(DAY, {"joy": 1}, {"joy": 4}), DAY)
+    alike = mood(hours(DAY, {"sadness": 9}, {"sadness": 8}), DAY)
+    assert (liveliest(times(tie)), heaviest(times(tie))) == (None, None)
+    assert liveliest(times(quiet)) is None
+    assert heaviest(times(alike)) is None
+
+
+def times(found: Mood) -> dict[datetime, Tally]:
+    """What was counted by step."""
+    return {step.window.start: step.tally for step in found.steps}
+
+
+def test_over_days_the_usual_hours_are_named_too() -> None:
+    """By the reader's clock, over all days; a window of hours has them in its sentences."""
+    at_night = [bucket(WEEK.end - timedelta(hours=h), "sadness", 8) for h in (40, 64)]
+    by_day = [bucket(WEEK.end - timedelta(hours=h), "joy", 9) for h in (30, 54, 78)]
+    reply = summarise(mood([*at_night, *by_day], WEEK), Language.EN)
+    [usual] = [it.value for it in reply.fields if it.name == "Time of day"]
+    assert usual == "liveliest around 09:00 · heaviest around 23:00"
+    korean = summarise(mood([*at_night, *by_day], WEEK), Language.KO)
+    [usual] = [it.value for it in korean.fields if it.name == "하루 중"]
+    assert "9시쯤 이야기가 가장 많아요" in usual
+    today = summarise(mood(hours(DAY, {"sadness": 6}, {"joy": 9}), DAY), Language.EN)
+    assert not [it for it in today.fields if it.name == "Time of day"]
+    few = summarise(mood([*at_night, *by_day], WEEK, people=2), Language.EN)
+    assert few.fields == ()
+
+
+def test_each_bar_tells_how_far_it_moved() -> None:
+    """In points, with what that means at the foot; nothing without a window to compare with."""
+    now, then = {"joy": 30, "fear": 70}, {"joy": 60, "fear": 40}
+    reply = summarise(mood(hours(WEEK, now), WEEK, before=hours(WEEK.previous(), then)), KO)
+    assert [it.value for it in reply.fields[:2]] == ["70% (+30) · 70", "30% (−30) · 30"]
+    assert "그 전 7일과 견준" in reply.footer
+    alone = summarise(mood(hours(WEEK, now), WEEK), KO)
+    assert [it.value for it in alone.fields[:2]] == ["70% · 70", "30% · 30"]
+    assert "%포인트" not in alone.footer
 
 
 @BOTH
