@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.charts.palette import Theme
 from bot.cli.models import app as models
 from bot.cli.options import Backend, Database, Locale, Model, MoodFormat, RowFormat
 from bot.cli.privacy import app as people
@@ -126,6 +127,9 @@ def mood(
     heatmap: Annotated[
         Path | None, typer.Option(help="Draw its week by weekday and hour into this PNG file.")
     ] = None,
+    theme: Annotated[
+        Theme | None, typer.Option(help="What it is drawn on; else as the channel has it.")
+    ] = None,
     form: Annotated[
         MoodFormat, typer.Option("--format", help="Words for people, json for programs.")
     ] = MoodFormat.TEXT,
@@ -150,6 +154,7 @@ def mood(
             workspace=workspace,
             chart=chart,
             heatmap=heatmap,
+            theme=theme,
             as_json=as_json,
         )
     )

@@ -74,7 +74,9 @@ async def compose(
         return None
     language = preferences.locale
     name = await bot.store.channel_name(channel) or channel.channel
-    picture = await asyncio.to_thread(draw, mood, language, channel_name=name)
+    picture = await asyncio.to_thread(
+        draw, mood, language, theme=preferences.theme, channel_name=name
+    )
     title = text(f"digest.{schedule.every}", language, channel=name.removeprefix("#"))
     reply = summarise(mood, language, channel_name=name)
     return replace(reply, title=title, picture=picture, ephemeral=False)

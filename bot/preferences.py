@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from bot.charts.palette import Theme
 from bot.errors import BadCommand, BadSetting
 from bot.forms import Choice, Form, Names, Number, People, Place, TimeZone, Unreadable
 from bot.locale import text
@@ -78,6 +79,7 @@ class Preferences:
     digest: Schedule = NO_SCHEDULE
     corrections: CorrectionMode = CorrectionMode.OFF
     shift_channel: str = ""  # where managers are told of moods that leave their usual range
+    theme: Theme = Theme.LIGHT
     locale: Language = Language.KO
     timezone: str = "Asia/Seoul"
 
@@ -153,6 +155,7 @@ KEYS = (
     Key(name="budget", form=Number(1, 600, unit="per_minute", units=_PER_MINUTE)),
     Key(name="locale", form=Choice(Language, "locale", auto=True), levels=_ANYWHERE),
     Key(name="timezone", form=TimeZone()),
+    Key(name="theme", form=Choice(Theme, "theme"), levels=_ANYWHERE),
     Key(name="retention", form=Number(1, 365, unit="days", units=_DAYS)),
     Key(name="consent", form=Choice(ConsentMode, "consent")),
     Key(name="corrections", form=Choice(CorrectionMode, "corrections")),

@@ -29,6 +29,7 @@ SETTING_ACTION: Final = "setting_"
 _OFFERED: Final = {  # the settings that have few values; the command sets the others
     "mode": ("off", "stats", "react", "label"),
     "locale": ("ko", "en"),
+    "theme": ("light", "dark"),
     "consent": ("opt-out", "opt-in"),
     "shared_channels": ("off", "on"),
     "corrections": ("off", "label", "text"),

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.console import Terminal, printable
-from bot.charts import draw, draw_week
+from bot.charts import Theme, draw, draw_week
 from bot.cli.compose import open_store
 from bot.cli.output import write_file
 from bot.clock import SystemClock
@@ -66,6 +66,7 @@ async def show_mood(
     workspace: str | None,
     chart: Path | None,
     heatmap: Path | None,
+    theme: Theme | None,
     as_json: bool,
 ) -> None:
     """One channel's mood in words or as JSON, and its chart if a file is named for it."""
@@ -83,6 +84,7 @@ async def show_mood(
             min_people=preferences.min_people,
         )
         buckets = await store.buckets(activity.channel, mood.window.start, mood.window.end)
+    theme = theme or preferences.theme
     if as_json:
         typer.echo(json.dumps(_mood_json(activity, mood), ensure_ascii=False, indent=1))
     else:
@@ -92,14 +94,16 @@ async def show_mood(
             last = f"{activity.last_at.astimezone(ZoneInfo(preferences.timezone)):%Y-%m-%d}"
             terminal.say(text("console.try_until", settings.locale, last=last))
     if chart:
-        picture = await asyncio.to_thread(draw, mood, settings.locale, channel_name=activity.name)
+        picture = await asyncio.to_thread(
+            draw, mood, settings.locale, theme=theme, channel_name=activity.name
+        )
         if picture is None:
             raise BadInput(f"{chart} was not drawn: there is nothing to show in this window")
         write_file(chart, picture.png)
     if heatmap:
         week = week_of(buckets, ZoneInfo(preferences.timezone))
         picture = await asyncio.to_thread(
-            draw_week, mood, week, settings.locale, channel_name=activity.name
+            draw_week, mood, week, settings.locale, theme=theme, channel_name=activity.name
         )
         if picture is None:
             raise BadInput(f"{heatmap} was not drawn: there is nothing to show in this window")

@@ -35,12 +35,18 @@ async def mood(bot: Bot, asked: Asked, command: ChannelMood) -> Reply:
         buckets = await bot.store.buckets(channel, window.start, window.end)
         picture = await asyncio.to_thread(
             lambda: draw_week(
-                found, week_of(buckets, asked.timezone), asked.language, channel_name=name
+                found,
+                week_of(buckets, asked.timezone),
+                asked.language,
+                theme=asked.preferences.theme,
+                channel_name=name,
             )
         )
         reply = replace(reply, picture=picture)
     elif command.chart and found.steps:
-        picture = await asyncio.to_thread(draw, found, asked.language, channel_name=name)
+        picture = await asyncio.to_thread(
+            draw, found, asked.language, theme=asked.preferences.theme, channel_name=name
+        )
         reply = replace(reply, picture=picture)
     return reply
 

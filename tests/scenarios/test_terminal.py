@@ -106,6 +106,7 @@ def test_replay_then_mood(tmp_path: Path) -> None:
     window = ("mood", "수다", "--window", "7d", "--until", "2026-03-16")
     told = maeum(*window, "--chart", "out.png", "--locale", "en", cwd=tmp_path)
     assert "Joy" in told.stdout
+    assert "Mar 9 00:00 – Mar 16 00:00 (Asia/Seoul)" in told.stdout
     assert tmp_path.joinpath("out.png").read_bytes().startswith(b"\x89PNG")
     figures = json.loads(maeum(*window, "--format", "json", cwd=tmp_path).stdout)
     assert figures["evidence"] == "enough"

@@ -1,8 +1,10 @@
 """A channel's mood on request."""
 
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
+from matplotlib.image import imread
 
 from bot.commands.dispatch import Commands
 from bot.events import ChannelRef, CommandRequest, Reply, Tone
@@ -45,6 +47,19 @@ async def test_a_chart_comes_with_words_for_those_who_cannot_see_it(bot: Bot) ->
     assert reply.picture
     assert reply.picture.png.startswith(b"\x89PNG")
     assert "Joy" in reply.picture.alt
+
+
+@pytest.mark.parametrize("words", ["channel 24h chart", "channel 24h heatmap"])
+async def test_charts_are_drawn_on_what_the_channel_chose(bot: Bot, words: str) -> None:
+    """Light if nobody chose; a manager's dark holds for every chart of the channel."""
+    await fill(bot)
+    papers = []
+    for theme in ("light", "dark"):
+        await ask(bot, f"settings channel theme {theme}", is_manager=True)
+        picture = (await ask(bot, words)).picture
+        assert picture
+        papers.append([round(255 * it) for it in imread(BytesIO(picture.png))[2, 2, :3]])
+    assert papers == [[0xFF, 0xFF, 0xFF], [0x1E, 0x1F, 0x22]]
 
 
 async def test_the_window_is_the_one_asked_for(bot: Bot) -> None:
