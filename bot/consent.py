@@ -91,6 +91,7 @@ class Consent:
 def _exported(row: Observation) -> dict[str, object]:
     return {
         "channel": row.ref.channel.channel,
+        "thread": row.thread,
         "message": row.ref.message,
         "sent_at": row.sent_at.isoformat(),
         "revised_at": row.revised_at.isoformat(),

@@ -20,6 +20,7 @@ class Observation:
     score: float
     revision: str  # of the bundle that made it
     reaction: Reaction | None = None  # what the bot put on the message
+    thread: str | None = None  # of the channel, if it was said in one
 
     @classmethod
     def of(
@@ -30,6 +31,7 @@ class Observation:
         author: bytes,
         sent_at: datetime,
         revised_at: datetime,
+        thread: str | None = None,
     ) -> "Observation":
         """The observation that `prediction` makes of the message at `ref`."""
         return cls(
@@ -41,6 +43,7 @@ class Observation:
             label=prediction.label.key if prediction.label else None,
             score=prediction.score,
             revision=prediction.revision,
+            thread=thread,
         )
 
 

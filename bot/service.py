@@ -136,6 +136,7 @@ class Bot:
             author=self._pseudonyms.author(event.ref.channel, event.author),
             sent_at=event.sent_at,
             revised_at=event.revised_at,
+            thread=event.thread,
         )
 
     def _decided(

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -14,6 +14,7 @@ from adapters.discord.commands import add_commands
 from adapters.discord.deliveries import PAUSES, Deliveries
 from adapters.discord.desk import FrontDesk
 from adapters.discord.doctor import may_read_content
+from adapters.discord.gaps import Gaps
 from adapters.discord.history import History
 from adapters.discord.keeping import Keeping
 from adapters.discord.leaving import purge_guild, purge_left
@@ -22,7 +23,13 @@ from adapters.discord.places import Places
 from adapters.discord.reactions import Reactions
 from adapters.discord.sync import sync_if_changed
 from adapters.discord.terms import KoreanNames
-from adapters.discord.translate import deletion_event, edit_event, message_event, place_of
+from adapters.discord.translate import (
+    channel_ref,
+    deletion_event,
+    edit_event,
+    message_event,
+    place_of,
+)
 from adapters.discord.turns import take_turns
 from adapters.discord.welcome import hall, is_joining, language_of, welcome
 from bot.commands.dispatch import Commands
@@ -33,10 +40,6 @@ from bot.settings import Shards
 from classifier.base import Language
 
 logger = logging.getLogger(__name__)
-
-# A connection may be dead for a heartbeat or two before discord.py notices, and a process may die
-# with an earlier message still under way: the moments before a gap are read again.
-_UNCERTAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +99,9 @@ class MaeumClient(discord.AutoShardedClient):
         self._places = Places(self)
         self._pace = pace
         self._language = language
-        self._seen = seen or {}  # by workspace, from before this session
-        # Guilds whose gap is being read, and from where: should the session end before that, the
-        # next one begins there again, though what came live meanwhile is the last that was seen.
-        self._unread = {} if unread is None else unread
-        self._down: dict[int, datetime] = {}  # shard -> when its connection was lost
+        self._gaps = Gaps(
+            self.history, bot.clock, seen=seen or {}, unread={} if unread is None else unread
+        )
         self._tasks: set[asyncio.Task[Any]] = set()
         self._welcomed: set[int] = set()
         self._settled_in = False
@@ -193,22 +194,28 @@ class MaeumClient(discord.AutoShardedClient):
             await self.deliveries.settled(str(channel.guild.id))
             await self._keep(lambda: self._bot.store.purge_channel(place.ref))
 
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """A thread or forum post was deleted, with all its messages: no event tells of those."""
+        await self.deliveries.settled(str(payload.guild_id))
+        parent = channel_ref(payload.guild_id, payload.parent_id)
+        await self._keep(lambda: self._bot.store.erase_thread(parent, str(payload.thread_id)))
+
     # The connection
 
     async def on_shard_disconnect(self, shard: int) -> None:
         """A connection was lost; a RESUME may bring all of it back."""
-        self._down.setdefault(shard, self._bot.clock.now())
+        self._gaps.lost(shard)
 
     async def on_shard_resumed(self, shard: int) -> None:
         """A connection is back, with every event it missed."""
-        self._down.pop(shard, None)
+        self._gaps.resumed(shard)
 
     async def on_shard_ready(self, shard: int) -> None:
         """A new session: what came between it and the last one has to be read."""
         guilds = [guild for guild in self.guilds if guild.shard_id == shard]
         logger.info("Discord: shard %s serves %s guilds", shard, len(guilds))
-        since = self._down.pop(shard, None)
-        self._start(self._catch_up(guilds, since), f"catch up shard {shard}")
+        self._gaps.note(shard, guilds)
+        self._start(self._gaps.read(guilds), f"catch up shard {shard}")
 
     async def on_ready(self) -> None:
         """All shards are ready."""
@@ -220,16 +227,6 @@ class MaeumClient(discord.AutoShardedClient):
 
     async def _purge_left(self, here: set[str]) -> None:
         await self._keep(lambda: purge_left(self._bot.store, here, self._serves))
-
-    async def _catch_up(self, guilds: list[discord.Guild], since: datetime | None) -> None:
-        for guild in guilds:
-            if last := since or self._seen.get(str(guild.id)):
-                self._unread[str(guild.id)] = min(last, self._unread.get(str(guild.id), last))
-        for guild in guilds:
-            if last := self._unread.get(str(guild.id)):
-                if read := await self.history.catch_up(guild, last - _UNCERTAIN):
-                    logger.info("guild %s: %s missed messages read", guild.id, read)
-                self._unread.pop(str(guild.id), None)
 
     def _serves(self, workspace: str) -> bool:
         """Whether a guild is on one of this process's shards."""

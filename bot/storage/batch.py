@@ -22,12 +22,13 @@ _SELECT_STORED = SELECT_OBSERVATION.format(
 )
 _UPSERT_ROW = """
 INSERT INTO observations (channel_id, message, author, sent_at, revised_at, revision_id,
-                          label, score, reaction_emoji, reaction_slack)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                          label, score, reaction_emoji, reaction_slack, thread)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (channel_id, message) DO UPDATE SET
     author = excluded.author, sent_at = excluded.sent_at, revised_at = excluded.revised_at,
     revision_id = excluded.revision_id, label = excluded.label, score = excluded.score,
-    reaction_emoji = excluded.reaction_emoji, reaction_slack = excluded.reaction_slack
+    reaction_emoji = excluded.reaction_emoji, reaction_slack = excluded.reaction_slack,
+    thread = excluded.thread
 """
 _ADD_TO_BUCKET = """
 INSERT INTO buckets (count, channel_id, hour, label_set, label) VALUES (?, ?, ?, ?, ?)
@@ -204,4 +205,5 @@ class Batch:
             row.score,
             row.reaction.emoji if row.reaction else None,
             row.reaction.slack if row.reaction else None,
+            row.thread,
         )

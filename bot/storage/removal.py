@@ -40,6 +40,18 @@ def erase(batch: Batch, platform: Platform, workspace: str, author: bytes) -> in
     return erased
 
 
+def erase_thread(batch: Batch, channel: ChannelRef, thread: str) -> int:
+    """Remove a deleted thread's observations as if each message had been; how many there were."""
+    messages = _column(
+        batch.db,
+        "SELECT o.message FROM channels AS c JOIN observations AS o ON o.channel_id = c.id "
+        "WHERE c.platform = ? AND c.workspace = ? AND c.channel = ? AND o.thread = ?",
+        (channel.platform, channel.workspace, channel.channel, thread),
+    )
+    batch.apply([Remove(MessageRef(channel=channel, message=str(it))) for it in messages])
+    return len(messages)
+
+
 def purge_workspace(db: sqlite3.Connection, platform: Platform, workspace: str) -> int:
     """Remove all that is known of a workspace but its members' opt-outs; how many observations.
 

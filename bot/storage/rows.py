@@ -15,7 +15,8 @@ _HOUR = timedelta(hours=1)
 # `observation()` reads the rows of this.
 SELECT_OBSERVATION = """
 SELECT c.platform, c.workspace, c.channel, o.message, o.author, o.sent_at, o.revised_at,
-       r.label_set, o.label, o.score, r.revision, o.reaction_emoji, o.reaction_slack
+       r.label_set, o.label, o.score, r.revision, o.reaction_emoji, o.reaction_slack,
+       o.thread
 FROM {source}
 JOIN channels AS c ON c.id = o.channel_id
 JOIN revisions AS r ON r.id = o.revision_id
@@ -56,7 +57,7 @@ def observation(row: Iterable[Any]) -> Observation:
     """The observation in a row of SELECT_OBSERVATION."""
     (
         platform, workspace, channel, message, author, sent_at, revised_at,
-        label_set, label, score, revision, emoji, slack,
+        label_set, label, score, revision, emoji, slack, thread,
     ) = row  # fmt: skip
     return Observation(
         ref=MessageRef(
@@ -71,4 +72,5 @@ def observation(row: Iterable[Any]) -> Observation:
         score=score,
         revision=revision,
         reaction=Reaction(emoji=emoji, slack=slack) if emoji is not None else None,
+        thread=thread,
     )

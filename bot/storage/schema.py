@@ -61,8 +61,12 @@ _PEOPLE_AND_RETENTION = (
     # Hours before this have lost observations to retention; their buckets are final.
     "ALTER TABLE channels ADD COLUMN settled_before INTEGER",
 )
+# On Discord a thread is deleted with all its messages, and of these nothing more is told.
+_THREADS = ("ALTER TABLE observations ADD COLUMN thread TEXT",)
 # The step at position n makes version n + 1. A published step never changes.
-STEPS = (_FIRST, _PEOPLE_AND_RETENTION, installations.STEP, posts.STEP, corrections.STEP)
+STEPS = (
+    _FIRST, _PEOPLE_AND_RETENTION, installations.STEP, posts.STEP, corrections.STEP, _THREADS,
+)  # fmt: skip
 VERSION = len(STEPS)
 
 

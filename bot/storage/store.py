@@ -175,6 +175,10 @@ class MoodStore(Pages):
         """Remove one person's observations for good; how many there were."""
         return await self._forget(lambda batch: removal.erase(batch, platform, workspace, author))
 
+    async def erase_thread(self, channel: ChannelRef, thread: str) -> int:
+        """Uncount the messages of a deleted thread, for good; how many there were."""
+        return await self._forget(lambda batch: removal.erase_thread(batch, channel, thread))
+
     async def purge_workspace(self, platform: Platform, workspace: str) -> int:
         """Remove all known of a workspace but its members' opt-outs; how many observations."""
         return await self._forget(

@@ -83,6 +83,22 @@ async def test_a_channel_is_forgotten_with_what_was_under_way(stage: Stage) -> N
     assert await stage.counted() == 0
 
 
+async def test_a_deleted_thread_leaves_the_counts(stage: Stage) -> None:
+    """A forum post goes with all it holds; its parent's other messages stay, and it stays gone."""
+    world, gateway = stage.discord.world, stage.discord.gateway
+    thread = world.add_channel(GUILD, GUILD + 50, "a post", type=11, parent_id=str(GENERAL))
+    await gateway.tell("THREAD_CREATE", thread)
+    gone = [await stage.say(f"{JOYFUL} {number}", channel=GUILD + 50) for number in range(3)]
+    await stage.say(JOYFUL)
+    await stage.until(lambda: _counted(stage, 4))
+    told = {key: thread[key] for key in ("id", "guild_id", "parent_id", "type")}
+    await gateway.tell("THREAD_DELETE", told)
+    await stage.until(lambda: _counted(stage, 1))
+    await gateway.tell("MESSAGE_CREATE", gone[0])
+    await stage.quiet()
+    assert await stage.counted() == 1
+
+
 async def test_a_guild_of_which_only_settings_are_kept_is_purged(idle: Stage) -> None:
     """The guild left while the bot was away, before anybody wrote in it."""
     left, other = str(2 << 30), str(GUILD)
