@@ -78,6 +78,8 @@ class Terminal:
             parts.append(Text(reply.text))
         if reply.fields:
             parts.append(self._fields(reply.fields))
+        if reply.link:
+            parts.append(Text(f"{reply.link.words}: {reply.link.address}"))
         if reply.footer:
             parts.append(Text(reply.footer, style="dim"))
         spaced = [Padding(part, (0, 0, 1 if part is not parts[-1] else 0, 0)) for part in parts]

@@ -178,6 +178,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An address to open, and the words to show for it."""
+
+    words: str
+    address: str = field(repr=False)  # it may let in whoever has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer to a command, in words; each adapter gives it its platform's face."""
 
@@ -185,6 +193,7 @@ class Reply:
     text: str = ""
     fields: tuple[Field, ...] = ()
     footer: str = ""
+    link: Link | None = None
     picture: Picture | None = None
     attachment: tuple[str, bytes] | None = None  # a file name and its content (export)
     offer: Offer | None = None

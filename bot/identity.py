@@ -32,6 +32,12 @@ class Pseudonyms:
         """A mark of the key itself, stored to notice a lost or changed key."""
         return self._hash("fingerprint")
 
+    def key_for(self, purpose: str) -> bytes:
+        """A key of 32 bytes for `purpose` alone, which tells nothing of the key it comes from."""
+        return hashlib.blake2b(
+            purpose.encode(), key=self._key, person=b"maeum key", digest_size=32
+        ).digest()
+
     def _hash(self, *parts: str) -> bytes:
         # Lengths before the parts: no two part lists give one input. BLAKE2's own keyed mode
         # (RFC 7693) takes a third of HMAC's time, and every message is hashed.

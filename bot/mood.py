@@ -30,6 +30,20 @@ class Evidence(StrEnum):
     LITTLE = "little"  # fewer than MIN_SCORED scored messages
     ENOUGH = "enough"
 
+    @property
+    def shows(self) -> bool:
+        """Whether any count may be shown."""
+        return self in (Evidence.LITTLE, Evidence.ENOUGH)
+
+
+def evidence_of(tally: Tally, *, people: int, min_people: int) -> Evidence:
+    """How much may be said of what `people` wrote."""
+    if not tally.messages:
+        return Evidence.NOTHING
+    if people < min_people:
+        return Evidence.TOO_FEW_PEOPLE
+    return Evidence.ENOUGH if tally.scored >= MIN_SCORED else Evidence.LITTLE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -151,11 +165,9 @@ def mood_of(
     """The mood that `buckets` of `window` and those of the window before it make."""
     steps = _series(buckets, window.steps(timezone), label_sets)
     tally = total_of([step.tally for step in steps])
-    if not tally.messages or people < min_people:
-        evidence = Evidence.TOO_FEW_PEOPLE if tally.messages else Evidence.NOTHING
+    evidence = evidence_of(tally, people=people, min_people=min_people)
+    if not evidence.shows:
         tally, people, steps, buckets = Tally(labels={}), 0, (), ()
-    else:
-        evidence = Evidence.ENOUGH if tally.scored >= MIN_SCORED else Evidence.LITTLE
     before = tally_of(buckets_before, label_sets)
     # Comparing with a window of too few people would tell theirs by subtraction.
     comparable = evidence is Evidence.ENOUGH and people_before >= min_people

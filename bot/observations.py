@@ -90,6 +90,16 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTotals:
+    """What was counted in a channel over a whole window, its hours not told apart."""
+
+    channel: ChannelRef
+    name: str | None
+    people: int
+    counts: tuple[Bucket, ...]  # one a label, each in the first hour that has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelActivity:
     """A channel the store knows, with all it counted there."""
 

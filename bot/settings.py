@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -18,7 +19,11 @@ from classifier.base import Language
 from classifier.workers import available_cpus
 
 MIN_SECRET = 16  # characters; a shorter key could be guessed, and with it every author
+LOOPBACK = "127.0.0.1"  # what MAEUM_HTTP means unless it names a host
 MIN_KEY = 32  # characters; it seals tokens, and whoever guesses it has them
+
+
+_EVERYWHERE = ("0.0.0.0", "[::]", "::")  # listened on; no address to open
 
 
 def _blank_is_unset(value: object) -> object:
@@ -48,10 +53,24 @@ def _long_key(key: SecretStr | None) -> SecretStr | None:
 def _host_and_port(address: str | None) -> str | None:
     if address is None:
         return None
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
-        raise ValueError("not an address; give host:port such as 127.0.0.1:8080")
-    return address
+    host, _, port = address.strip().rpartition(":")
+    if not port.isdecimal() or int(port) > 65535:
+        raise ValueError("not an address; give host:port such as 127.0.0.1:8080, or a port")
+    return f"{host or LOOPBACK}:{int(port)}"
+
+
+def _origin(address: str | None) -> str | None:
+    """A scheme, a host and perhaps a port: a page's links and cookies need no more."""
+    if address is None:
+        return None
+    parts = urlsplit(address.strip())
+    try:
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # no such port
+        whole = False
+    if not whole or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("not where a browser reaches me; give https://host or http://host:port")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +111,7 @@ def _not_a_folder(path: Path) -> Path:
 
 Secret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
 Address = Annotated[str | None, BeforeValidator(_blank_is_unset), AfterValidator(_host_and_port)]
+Origin = Annotated[str | None, BeforeValidator(_blank_is_unset), AfterValidator(_origin)]
 
 
 class Backend(StrEnum):
@@ -142,6 +162,7 @@ class Settings(BaseSettings):
         "Asia/Seoul", validation_alias="MAEUM_TIMEZONE"
     )
     http: Address = Field(None, validation_alias="MAEUM_HTTP")
+    public_url: Origin = Field(None, validation_alias="MAEUM_PUBLIC_URL")
     threads: int = Field(
         default_factory=available_cpus, validation_alias="MAEUM_THREADS", ge=1, le=64
     )
@@ -186,6 +207,22 @@ class Settings(BaseSettings):
                 "127.0.0.1:8080, or SLACK_APP_TOKEN for Socket Mode"
             )
         return self
+
+    @model_validator(mode="after")
+    def _a_public_address_has_a_server(self) -> Self:
+        if self.public_url and not self.http:
+            raise ValueError(
+                "MAEUM_PUBLIC_URL leads to the pages on MAEUM_HTTP; set that too, such as 8080"
+            )
+        return self
+
+    @property
+    def origin(self) -> str | None:
+        """Where browsers reach the HTTP server, None when there is none."""
+        if self.public_url or not self.http:
+            return self.public_url
+        host, _, port = self.http.rpartition(":")
+        return f"http://{LOOPBACK if host in _EVERYWHERE else host}:{port}"
 
     @property
     def has_slack(self) -> bool:

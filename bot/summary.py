@@ -30,12 +30,11 @@ def summarise(mood: Mood, language: Language, *, channel_name: str | None = None
 
     Tone is GOOD for a bright mood and PLAIN otherwise: sadness is no warning.
     """
-    shown = mood.evidence in (Evidence.LITTLE, Evidence.ENOUGH)
     bright = mood.evidence is Evidence.ENOUGH and (mood.tally.valence or 0.0) >= BRIGHT
     return Reply(
         title=title(language, channel_name),
         text=" ".join(sentences(mood, language)),
-        fields=_fields(mood, language) if shown else (),
+        fields=_fields(mood, language) if mood.evidence.shows else (),
         footer=_span(mood, language),
         tone=Tone.GOOD if bright else Tone.PLAIN,
     )

@@ -26,6 +26,7 @@ OWNERS = {
     "discord": "adapters/discord",
     "slack_bolt": "adapters/slack",
     "slack_sdk": "adapters/slack",
+    "aiohttp": "adapters",
     "cryptography": "adapters/slack/seal.py",
     "aiosqlite": "bot/storage",
     "sqlite3": "bot/storage",

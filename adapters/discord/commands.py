@@ -75,6 +75,8 @@ def _add_questions(emotion: app_commands.Group, desk: Desk) -> None:
     async def me(interaction: Interaction) -> None:
         await desk.answer(interaction, "me")
 
+    emotion.command(**named("dashboard"))(saying(desk, "dashboard"))
+
     @emotion.command(**named("doctor"))
     async def doctor(interaction: Interaction) -> None:
         await desk.examine(interaction)

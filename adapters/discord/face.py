@@ -26,6 +26,7 @@ _WORDS = {
     "channel": ("channel", "채널"),
     "me": ("me", "나"),
     "privacy": ("privacy", "개인정보"),
+    "dashboard": ("dashboard", "대시보드"),
     "doctor": ("doctor", "진단"),
     "help": ("help", "도움말"),
     "opt_out": ("opt-out", "거부"),
@@ -65,6 +66,8 @@ def embed_of(reply: Reply, language: Language) -> discord.Embed:
     bars = [field for field in reply.fields if field.share is not None]
     plain = [field for field in reply.fields if field.share is None]
     parts = [part for part in (reply.text, "\n".join(map(_bar, bars))) if part]
+    if reply.link:
+        parts.append(f"**[{reply.link.words}]({reply.link.address})**")
     embed = discord.Embed(
         title=_cut(reply.title, _TITLE),
         description=_cut(spelled("\n\n".join(parts), language), _TEXT),

@@ -6,7 +6,7 @@ Limits: docs.slack.dev/reference/block-kit/blocks.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from bot.events import Field, Offer, Option, Reply, Tone
+from bot.events import Field, Link, Offer, Option, Reply, Tone
 
 Block = dict[str, Any]
 
@@ -30,7 +30,13 @@ def blocks_of(reply: Reply) -> list[Block]:
 
 def body_of(reply: Reply) -> list[Block]:
     """The blocks below the title."""
-    return [*_text(reply.text), *_bars(reply.fields), *_named(reply.fields), *_footer(reply.footer)]
+    return [
+        *_text(reply.text),
+        *_bars(reply.fields),
+        *_named(reply.fields),
+        *_link(reply.link),
+        *_footer(reply.footer),
+    ]
 
 
 def words_of(reply: Reply) -> str:
@@ -91,6 +97,12 @@ def _named(fields: tuple[Field, ...]) -> Iterator[Block]:
                 for field in named[start : start + _FIELDS]
             ],
         }
+
+
+def _link(link: Link | None) -> Iterator[Block]:
+    if link:
+        words = f"*<{escape(link.address)}|{escape(link.words)}>*"
+        yield {"type": "section", "text": marked(words)}
 
 
 def _footer(footer: str) -> Iterator[Block]:

@@ -6,11 +6,12 @@ Opened in the order store, classifier, core; closed in reverse.
 import asyncio
 import importlib
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 
 from bot.clock import Clock
+from bot.dashboard.door import Door
 from bot.errors import BadInput
 from bot.identity import Pseudonyms
 from bot.policy import ReactionPolicy
@@ -58,6 +59,17 @@ async def open_bot(
             clock=clock,
             defaults=defaults,
         )
+
+
+@contextmanager
+def opened_door(settings: Settings, clock: Clock) -> Iterator[Door | None]:
+    """The dashboard's door, where browsers can reach one; its key is one of its own."""
+    if settings.origin is None:
+        yield None
+        return
+    door = Door(pseudonyms(settings).key_for("dashboard links"), settings.origin, clock)
+    with closing(door):
+        yield door
 
 
 def load_model(name: str, settings: Settings) -> Model:

@@ -11,11 +11,11 @@ from functools import partial
 
 from rich.console import Console
 
-from adapters import status
+from adapters import dashboard, status
 from adapters.base import Adapter, Progress
 from adapters.http import HttpServer
 from bot.choice import ModelChoice
-from bot.cli.compose import load_model, open_bot
+from bot.cli.compose import load_model, open_bot, opened_door
 from bot.cli.progress import history_bars
 from bot.cli.switch import following
 from bot.clock import SystemClock
@@ -61,17 +61,21 @@ async def opened_adapters(
             "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET (see .env.example), or try maeum demo"
         )
     load = partial(load_model, settings=settings)
+    clock = SystemClock()
     async with (
-        open_bot(settings, SystemClock()) as bot,
+        open_bot(settings, clock) as bot,
         sweeping(bot),
         following(ModelChoice(settings.database), bot.classifier, load),
     ):
-        adapters = _adapters(settings, bot, Commands(bot), server)
-        if server:
-            status.mount(server.app, bot)
-        speakers = {it.platform: it for it in adapters if isinstance(it, Speaker)}
-        async with digesting(bot, speakers), watching_moods(bot, speakers):
-            yield adapters
+        with opened_door(settings, clock) as door:
+            adapters = _adapters(settings, bot, Commands(bot, door), server)
+            if server:
+                status.mount(server.app, bot)
+                if door:
+                    dashboard.mount(server.app, bot, door)
+            speakers = {it.platform: it for it in adapters if isinstance(it, Speaker)}
+            async with digesting(bot, speakers), watching_moods(bot, speakers):
+                yield adapters
 
 
 def _adapters(

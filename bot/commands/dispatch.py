@@ -4,11 +4,22 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from bot.commands import administer, channel, correct, digest, explain, export, guide, personal
+from bot.commands import (
+    administer,
+    channel,
+    correct,
+    dashboard,
+    digest,
+    explain,
+    export,
+    guide,
+    personal,
+)
 from bot.commands.asked import Asked, language_of
 from bot.commands.grammar import (
     Analyze,
     ChannelMood,
+    Dashboard,
     Digest,
     Export,
     Me,
@@ -17,6 +28,7 @@ from bot.commands.grammar import (
     Why,
     parse,
 )
+from bot.dashboard.door import Door
 from bot.errors import BadCommand, BadSetting, StorageError
 from bot.events import CommandRequest, Reply, Tone
 from bot.service import Bot
@@ -26,10 +38,11 @@ logger = logging.getLogger(__name__)
 
 
 class Commands:
-    """Answers `/emotion` on every platform."""
+    """Answers `/emotion` on every platform; `door` is there where a dashboard is served."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, door: Door | None = None) -> None:
         self._bot = bot
+        self._door = door
 
     async def answer(self, request: CommandRequest) -> Reply:
         """The reply to `request`; what a person did wrong, or what is down, is a reply too."""
@@ -85,6 +98,8 @@ class Commands:
                 return await digest.digest(self._bot, asked, command)
             case Export() as command:
                 return await export.export(self._bot, asked, command)
+            case Dashboard():
+                return dashboard.dashboard(self._door, asked)
             case Settings() as command:
                 return await administer.settings(self._bot, asked, command)
             case _:

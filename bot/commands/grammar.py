@@ -9,6 +9,7 @@ privacy [opt-out|opt-in|delete|export]
 digest [off | daily TIME | weekly DAY TIME [#channel]]
 export [#channel] [24h|7d|30d]   the hourly counts as a file (managers)
 doctor                           what is missing here; each platform answers it by itself
+dashboard                        a link to the moods in a browser (managers)
 help
 """
 
@@ -96,11 +97,16 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A link to the workspace's moods in a browser."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be asked."""
 
 
-Command = Analyze | ChannelMood | Me | Why | Settings | Privacy | Export | Digest | Help
+Command = Analyze | ChannelMood | Me | Why | Settings | Privacy | Export | Digest | Dashboard | Help
 
 _VERBS = {
     "analyze": {"analyze", "analyse", "분석"},
@@ -111,9 +117,15 @@ _VERBS = {
     "privacy": {"privacy", "개인정보"},
     "export": {"export", "내보내기"},
     "digest": {"digest", "소식", "다이제스트"},
+    "dashboard": {"dashboard", "대시보드"},
     "help": {"help", "도움말"},
 }
-_BARE: dict[str, Command] = {"me": Me(), "why": Why(), "help": Help()}
+_BARE: dict[str, Command] = {
+    "me": Me(),
+    "why": Why(),
+    "dashboard": Dashboard(),
+    "help": Help(),
+}
 _ACTIONS = {
     PrivacyAction.OPT_OUT: {"opt-out", "optout", "거부"},
     PrivacyAction.OPT_IN: {"opt-in", "optin", "동의"},

@@ -3,7 +3,7 @@
 from bot.commands.asked import Asked
 from bot.events import Field, Reply
 
-_FORMS = ("analyze", "channel", "me", "why", "privacy", "settings", "digest", "export")
+_FORMS = ("analyze", "channel", "me", "why", "privacy", "settings", "digest", "export", "dashboard")
 
 
 def help_text(asked: Asked) -> Reply:

@@ -24,7 +24,7 @@ from bot.storage.connection import (
 )
 from bot.storage.failures import told
 from bot.storage.fold import Put, React, Remove
-from bot.storage.pages import Pages
+from bot.storage.overviews import Overviews
 from bot.storage.writer import Work, Writer
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ T = TypeVar("T")
 _PATIENCE = 5.0  # seconds to wait for another process's lock
 
 
-class MoodStore(Pages):
+class MoodStore(Overviews):
     """Keeps observations with their hourly buckets, preferences and consent.
 
     A write returns when it is on disk; a failed one raises StorageError and has done nothing.

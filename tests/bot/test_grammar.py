@@ -8,6 +8,7 @@ from bot.commands.grammar import (
     Analyze,
     ChannelMood,
     Command,
+    Dashboard,
     Digest,
     Export,
     Help,
@@ -62,6 +63,9 @@ from bot.storage import Level
         ("소식 끄기", Digest(value="끄기")),
         ("digest this!", Analyze(text="digest this!")),
         ("내보내기 #수다 30d", Export(channel="#수다", window="30d")),
+        ("dashboard", Dashboard()),
+        ("대시보드", Dashboard()),
+        ("dashboard of my car", Analyze(text="dashboard of my car")),
         ("export the chart", Analyze(text="export the chart")),
     ],
 )

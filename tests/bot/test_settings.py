@@ -56,8 +56,13 @@ def test_an_option_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) ->
         ("MAEUM_THREADS", "many", "integer"),
         ("MAEUM_LOCALE", "fr", "'ko' or 'en'"),
         ("MAEUM_LOG_LEVEL", "loud", "'DEBUG'"),
-        ("MAEUM_HTTP", "8080", "host:port"),
+        ("MAEUM_HTTP", "http", "host:port"),
         ("MAEUM_HTTP", "localhost:99999", "host:port"),
+        ("MAEUM_PUBLIC_URL", "maeum.example.org", "https://host"),
+        ("MAEUM_PUBLIC_URL", "ftp://maeum.example.org", "https://host"),
+        ("MAEUM_PUBLIC_URL", "https://example.org/maeum", "https://host"),
+        ("MAEUM_PUBLIC_URL", "https://example.org:port", "https://host"),
+        ("MAEUM_PUBLIC_URL", "https://me:pass@example.org", "https://host"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(
@@ -142,6 +147,36 @@ def test_slacks_settings_fit_together(
     with pytest.raises(BadSetting, match=told) as caught:
         load_settings()
     assert "short-and-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "listens", "reached"),
+    [
+        ("8080", "127.0.0.1:8080", "http://127.0.0.1:8080"),
+        (":8080", "127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("localhost:80", "localhost:80", "http://localhost:80"),
+        ("[::1]:8080", "[::1]:8080", "http://[::1]:8080"),
+        ("0.0.0.0:8080", "0.0.0.0:8080", "http://127.0.0.1:8080"),
+        ("[::]:8080", "[::]:8080", "http://127.0.0.1:8080"),
+        ("", None, None),
+    ],
+)
+def test_http_is_for_this_machine_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, given: str, listens: str | None, reached: str | None
+) -> None:
+    """A port alone is on loopback; only a host named opens more, and links lead somewhere."""
+    monkeypatch.setenv("MAEUM_HTTP", given)
+    settings = load_settings()
+    assert (settings.http, settings.origin) == (listens, reached)
+
+
+def test_browsers_may_come_by_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy's address goes before our own, and leads nowhere without a server behind it."""
+    monkeypatch.setenv("MAEUM_PUBLIC_URL", "https://maeum.example.org/")
+    with pytest.raises(BadSetting, match="MAEUM_HTTP"):
+        load_settings()
+    monkeypatch.setenv("MAEUM_HTTP", "8080")
+    assert load_settings().origin == "https://maeum.example.org"
 
 
 def test_an_unreadable_env_file_is_told(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from adapters import dashboard
 from adapters.http import HttpServer
 from adapters.slack.adapter import SlackAdapter
 from bot.clock import ManualClock
 from bot.commands.dispatch import Commands
+from bot.dashboard.door import Door
 from bot.events import ChannelRef, MessageRef, Platform
 from bot.observations import Observation
 from bot.preferences import Preferences
@@ -22,6 +24,7 @@ from bot.service import Bot
 from bot.settings import Settings
 from classifier.base import Model
 from tests.core import DEFAULTS, NOW, opened_bot
+from tests.dashboard_stage import KEY
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_payloads import message
 from tests.fakes.slack_socket import Delivery
@@ -127,10 +130,15 @@ async def world(
         (slack or populated()).running() as slack,
         opened_bot(folder / "maeum.db", clock=clock, model=model, defaults=defaults) as bot,
     ):
+        door = Door(KEY, "http://127.0.0.1", clock) if server else None
+        if server and door:
+            dashboard.mount(server.app, bot, door)
         adapter = SlackAdapter(
-            chosen, bot, Commands(bot), server, base_url=slack.base_url, ping_every=ping_every
+            chosen, bot, Commands(bot, door), server, base_url=slack.base_url, ping_every=ping_every
         )
         async with server.running() if server else _nothing():
+            if server and door:
+                door.address = f"http://127.0.0.1:{server.port}"
             serving = asyncio.create_task(adapter.run())
             try:
                 if chosen.slack_app_token:

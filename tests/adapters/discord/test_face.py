@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.discord.face import embed_of, face, spelled
-from bot.events import Field, Picture, Reply, Tone
+from bot.events import Field, Link, Picture, Reply, Tone
 from classifier.base import Language
 
 KO, EN = Language.KO, Language.EN
@@ -101,3 +101,10 @@ def test_commands_are_named_as_discord_shows_them(
 ) -> None:
     """What an answer says to type is what the person finds."""
     assert spelled(typed, language) == called
+
+
+def test_a_link_is_shown_by_its_words() -> None:
+    """The address is under the words, whole and untouched by the naming of commands."""
+    link = Link(words="Open it", address="http://127.0.0.1:8080/dashboard?lang=ko#a-b_c.d")
+    embed = embed_of(Reply(title="t", text="Ask /emotion dashboard", link=link), KO)
+    assert embed.description == f"Ask /감정 대시보드\n\n**[Open it]({link.address})**"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.face import blocks_of, escape, words_of
-from bot.events import Field, Reply, Tone
+from bot.events import Field, Link, Reply, Tone
 
 
 def texts_in(block: Any) -> list[dict[str, Any]]:
@@ -83,3 +83,12 @@ def test_every_reply_is_within_slacks_limits(title: str, text: str, fields: list
     for block in blocks:
         assert len(block.get("fields", ())) <= 10
         assert all(len(field["text"]) <= 2000 for field in block.get("fields", ()))
+
+
+def test_a_link_is_shown_by_its_words() -> None:
+    """The address is under the words, and not in the notification that others may glance at."""
+    link = Link(words="Open <it>", address="http://127.0.0.1:8080/dashboard?lang=ko#a-b_c.d")
+    reply = Reply(title="t", link=link)
+    [_, block] = blocks_of(reply)
+    assert block["text"]["text"] == f"*<{link.address}|Open &lt;it&gt;>*"
+    assert "127.0.0.1" not in words_of(reply)
