@@ -16,7 +16,13 @@ INVITED = discord.Permissions(
     send_messages_in_threads=True,
 )
 _TO_REACT = ("view_channel", "read_message_history", "add_reactions")
-_TO_SPEAK = ("view_channel", "send_messages", "embed_links", "attach_files")
+_TO_SPEAK = (
+    "view_channel",
+    "send_messages",
+    "send_messages_in_threads",
+    "embed_links",
+    "attach_files",
+)
 _NAMED = 5  # channels in one finding
 
 

@@ -144,6 +144,7 @@ async def test_the_doctor_names_what_is_missing(idle: Stage) -> None:
     world = idle.discord.world
     world.flags = 0
     world.add_guild(OTHER, permissions=274878024768 & ~(1 << 6))
+    world.add_guild(OTHER + 100, permissions=274878024768 & ~(1 << 38))
     hidden = {"id": str(GUILD + 9), "type": 0, "allow": "0", "deny": str(1 << 10)}
     world.add_channel(GUILD, GUILD + 2, "attic", permission_overwrites=[hidden])
     findings = {it.what: it.mend for it in await idle.adapter.examine() if not it.ok}
@@ -154,6 +155,7 @@ async def test_the_doctor_names_what_is_missing(idle: Stage) -> None:
     assert f"guild {GUILD}: I cannot react in #attic -> Give my role: View Channel" in told
     assert f"guild {OTHER}: I cannot react in #general -> Give my role: Add Reactions" in told
     assert f"guild {OTHER}: I cannot speak" not in told
+    assert f"{OTHER + 100}: I cannot speak in #general -> Give my role: Send Messages in" in told
 
 
 async def test_backfill_counts_the_past_without_reacting(idle: Stage) -> None:
