@@ -47,6 +47,7 @@ class Directory:
         self._calls = calls
         self._channels = _Memory[Channel](_CHANNEL_FRESH)
         self._people = _Memory[Person](_PERSON_FRESH)
+        self._untold = _Memory[bool](_PERSON_FRESH)  # channels that Slack told nothing about
         self._looking: dict[ChannelRef, asyncio.Task[Channel | None]] = {}
 
     def named(self, event: MessageEvent) -> MessageEvent:
@@ -57,7 +58,8 @@ class Directory:
         channel = event.ref.channel
         known = self._channels.get(channel)
         if known is None:
-            self._look(channel)
+            if not self._untold.get(channel):
+                self._look(channel)
             return event
         return replace(
             event,
@@ -161,6 +163,7 @@ class Directory:
             lambda client: client.conversations_info(channel=channel.channel),
         )
         if answer is None:
+            self._untold.put(channel, True)
             return None
         found = _channel(answer["channel"])
         self._channels.put(channel, found)

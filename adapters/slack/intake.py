@@ -19,6 +19,7 @@ from adapters.slack.faults import Faults
 
 logger = logging.getLogger(__name__)
 
+OFFER_AGAIN = 503  # what our part of bolt answers to an event that has to wait
 _ROOM = 2_000  # events
 _PAUSE = 0.5  # seconds before an event that could not be let in is tried again
 _TICK = 0.004  # seconds without a new event after which it is calm
@@ -106,10 +107,20 @@ class Intake:
             await asyncio.sleep(_TICK)
 
     async def _let_in(self, arrival: Arrival) -> bool:
-        """Whether bolt took the event. A full inbox and a locked database are not its last word."""
-        request = AsyncBoltRequest(
-            mode=arrival.mode,
-            body=arrival.body,  # type: ignore[arg-type]
-            headers=arrival.headers,  # type: ignore[arg-type]
-        )
-        return (await self._app.async_dispatch(request)).status < 500
+        """Whether bolt took the event. A full inbox and a locked database are not its last word.
+
+        Every other failure is: an event that nothing can be made of must not hold up the rest.
+        """
+        try:
+            request = AsyncBoltRequest(
+                mode=arrival.mode,
+                body=arrival.body,  # type: ignore[arg-type]
+                headers=arrival.headers,  # type: ignore[arg-type]
+            )
+            return (await self._app.async_dispatch(request)).status != OFFER_AGAIN
+        except Exception as error:  # bolt looks into a payload before it guards itself
+            kind = type(error).__name__
+            self._faults.name(
+                f"event:{kind}", "an event was passed over: bolt fails on it: %s", kind
+            )
+            return True

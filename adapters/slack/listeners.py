@@ -18,6 +18,7 @@ from adapters.slack.face import RIGHT_ACTION, WRONG_ACTION
 from adapters.slack.faults import Faults
 from adapters.slack.home import DATA_ACTIONS, SETTING_ACTION, Home
 from adapters.slack.inbox import Inbox
+from adapters.slack.intake import OFFER_AGAIN
 from adapters.slack.removal import Removal
 from adapters.slack.surface import (
     ANALYZE,
@@ -36,6 +37,7 @@ from adapters.slack.translate import (
     message_event,
     workspace_of,
 )
+from bot.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +101,7 @@ class Listeners:
         Before the listeners, since bolt does not wait for those.
         """
         if self._inbox.is_full:
-            return BoltResponse(status=503, body="")
+            return BoltResponse(status=OFFER_AGAIN, body="")
         try:
             event = message_event(body)
         except Untranslatable as error:
@@ -161,8 +163,13 @@ class Listeners:
         await ack()
         self._start(self._corrections.chosen(body))
 
-    async def _failed(self, error: Exception) -> None:
+    async def _failed(self, error: Exception) -> BoltResponse | None:
+        """Name what failed in bolt. Only a locked database makes the request worth another try."""
+        if isinstance(error, StorageError):
+            self._faults.name("database", "messages wait: %s", error)
+            return BoltResponse(status=OFFER_AGAIN, body="")
         self._name(error)
+        return None
 
     def _start(self, work: Awaitable[None]) -> None:
         """Do `work` after the acknowledgement. Bolt keeps no reference to its own tasks."""

@@ -30,21 +30,36 @@ def arrival(number: int) -> Arrival:
 
 
 async def test_what_is_not_let_in_is_offered_again_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full inbox or a locked database answers 5xx; order is kept and nothing is left out."""
+    """A full inbox or a locked database answers 503; order is kept and nothing is left out."""
     monkeypatch.setattr("adapters.slack.intake._PAUSE", 0.01)
-    bolt = Bolt(200, 503, 500)
+    bolt = Bolt(200, 503, 503)
     async with Intake(bolt, Faults("slack")) as intake:  # type: ignore[arg-type]
         assert all(intake.accept(arrival(number)) for number in range(4))
     assert bolt.given == [0, 1, 1, 1, 2, 3]
 
 
 async def test_what_bolt_refuses_for_good_is_not_repeated() -> None:
-    """An answer below 500 is its last word."""
-    bolt = Bolt(404, 401)
+    """Every other answer is its last word: what it fails on must not hold up the rest."""
+    bolt = Bolt(404, 401, 500)
     async with Intake(bolt, Faults("slack")) as intake:  # type: ignore[arg-type]
-        for number in range(3):
+        for number in range(4):
             intake.accept(arrival(number))
-    assert bolt.given == [0, 1, 2]
+    assert bolt.given == [0, 1, 2, 3]
+
+
+async def test_an_event_that_bolt_cannot_read_is_passed_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It ends neither the intake nor the events behind it, and is named without its words."""
+    bolt = Bolt()
+    broken = {"type": "event_callback", "number": 0, "event": {"channel": 5, "text": "secret"}}
+    async with Intake(bolt, Faults("slack")) as intake:  # type: ignore[arg-type]
+        for _ in range(2):
+            intake.accept(Arrival("socket_mode", broken, {}))
+        intake.accept(arrival(1))
+    assert bolt.given == [1]
+    assert sum("passed over" in it for it in caplog.messages) == 1
+    assert "secret" not in caplog.text
 
 
 async def test_a_full_intake_refuses() -> None:
