@@ -18,6 +18,7 @@ from adapters.discord.terms import (
     windows,
 )
 from bot.errors import BadCommand
+from bot.export import Form, Table
 from bot.forms import suggestions
 from bot.preferences import KEYS, key_named
 from bot.storage import Level
@@ -71,7 +72,43 @@ def settings_group(desk: Desk) -> app_commands.Group:
         await desk.answer(interaction, f"settings {level} {setting} reset")
 
     _add_posts(group, desk)
+    _add_export(group, desk)
     return group
+
+
+def _add_export(group: app_commands.Group, desk: Desk) -> None:
+    tables = [
+        app_commands.Choice(name=say(f"discord.table_{table}"), value=str(table))
+        for table in (Table.BUCKETS, Table.OBSERVATIONS)
+    ]
+    forms = [
+        app_commands.Choice(name=say(f"discord.form_{form}"), value=str(form)) for form in Form
+    ]
+
+    @group.command(**named("export_counts"))
+    @app_commands.rename(
+        table=say("discord.table"),
+        channel=say("discord.which"),
+        window=say("discord.window"),
+        form=say("discord.form"),
+    )
+    @app_commands.describe(
+        table=say("discord.table_about"),
+        channel=say("discord.which_about"),
+        window=say("discord.window_about"),
+        form=say("discord.form_about"),
+    )
+    @app_commands.choices(table=tables, form=forms)
+    @app_commands.autocomplete(window=windows)
+    async def export(
+        interaction: Interaction,
+        table: str = Table.BUCKETS,
+        channel: AnyChannel | None = None,
+        window: app_commands.Range[str, 1, 8] | None = None,
+        form: str = Form.CSV,
+    ) -> None:
+        words = ["export", table, _mention(channel), window or "", form]
+        await desk.answer(interaction, " ".join(filter(None, words)))
 
 
 def _add_posts(group: app_commands.Group, desk: Desk) -> None:
@@ -104,18 +141,6 @@ def _add_posts(group: app_commands.Group, desk: Desk) -> None:
         words = ["digest", every or ""]
         if every in ("daily", "weekly"):
             words += [day if every == "weekly" else "", time, _mention(channel)]
-        await desk.answer(interaction, " ".join(filter(None, words)))
-
-    @group.command(**named("export_counts"))
-    @app_commands.rename(channel=say("discord.which"), window=say("discord.window"))
-    @app_commands.describe(channel=say("discord.which_about"), window=say("discord.window_about"))
-    @app_commands.autocomplete(window=windows)
-    async def export(
-        interaction: Interaction,
-        channel: AnyChannel | None = None,
-        window: app_commands.Range[str, 1, 8] | None = None,
-    ) -> None:
-        words = ["export", _mention(channel), window or ""]
         await desk.answer(interaction, " ".join(filter(None, words)))
 
 

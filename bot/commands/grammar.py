@@ -7,7 +7,7 @@ why                              on a message: why this result?
 settings [channel|category|workspace] [KEY [VALUE | reset]]
 privacy [opt-out|opt-in|delete|export]
 digest [off | daily TIME | weekly DAY TIME [#channel]]
-export [#channel] [24h|7d|30d]   the hourly counts as a file (managers)
+export [counts|observations] [#channel] [24h|7d|30d] [csv|json|parquet]   a file (managers)
 doctor                           what is missing here; each platform answers it by itself
 dashboard                        a link to the moods in a browser (managers)
 help
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.export import Form, Table
 from bot.schedule import EVERY_WORDS
 from bot.storage import Level
 
@@ -83,8 +84,10 @@ class Privacy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """The hourly counts of a channel as a file."""
+    """The hourly counts of a channel, or its anonymous observations, as a file."""
 
+    table: Table = Table.BUCKETS
+    form: Form = Form.CSV
     channel: str | None = None  # a channel id, or `#name`
     window: str | None = None
 
@@ -141,6 +144,11 @@ DOCTOR = {"doctor", "진단"}
 _CHART = {"chart", "차트", "그래프"}
 _HEATMAP = {"heatmap", "히트맵", "요일"}
 _RESET = {"reset", "초기화"}
+_TABLES = {
+    Table.BUCKETS: {"counts", "buckets", "개수"},
+    Table.OBSERVATIONS: {"observations", "기록"},
+}
+_FORMS = {form: {form.value} for form in Form}
 _CHANNEL_MENTION = re.compile(r"<#(\w+)(?:\|[^>]*)?>")
 
 
@@ -215,10 +223,18 @@ def _digest(words: list[str]) -> Digest | None:
 
 
 def _export(words: list[str]) -> Export | None:
-    asked = _channel(words)
+    tables = [table for word in words if (table := _meaning(word, _TABLES))]
+    forms = [form for word in words if (form := _meaning(word, _FORMS))]
+    rest = [it for it in words if not (_meaning(it, _TABLES) or _meaning(it, _FORMS))]
+    asked = _channel(rest)
     if asked is None or asked.chart or asked.heatmap:
         return None
-    return Export(channel=asked.channel, window=asked.window)
+    return Export(
+        table=tables[-1] if tables else Table.BUCKETS,
+        form=forms[-1] if forms else Form.CSV,
+        channel=asked.channel,
+        window=asked.window,
+    )
 
 
 def _privacy(words: list[str]) -> Privacy | None:

@@ -19,6 +19,7 @@ from bot.commands.grammar import (
     Why,
     parse,
 )
+from bot.export import Form, Table
 from bot.storage import Level
 
 
@@ -57,6 +58,11 @@ from bot.storage import Level
         ("개인정보 삭제", Privacy(action=PrivacyAction.DELETE)),
         ("privacy export", Privacy(action=PrivacyAction.EXPORT)),
         ("export", Export()),
+        (
+            "export observations #talk 24h json",
+            Export(table=Table.OBSERVATIONS, form=Form.JSON, channel="#talk", window="24h"),
+        ),
+        ("내보내기 개수 parquet", Export(form=Form.PARQUET)),
         ("digest", Digest()),
         ("digest weekly mon 9:00 <#C1>", Digest(value="weekly mon 9:00 <#C1>")),
         ("소식 매일 오후 6시", Digest(value="매일 오후 6시")),

@@ -1,6 +1,7 @@
 """Interactions over the wire: what Discord hears first, where the bot is no member, too late."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -169,3 +170,20 @@ async def test_settings_need_the_right_in_the_interaction(stage: Stage) -> None:
     stage.discord.world.answers.clear()
     _, then = await answered(stage, interaction(change, permissions=32))
     assert "off" in str(then)
+
+
+async def test_managers_take_observations_along(stage: Stage) -> None:
+    """What and in which format are options of the command; the file comes with the answer."""
+    for author in (1, 2, 3):
+        await stage.say(JOYFUL, author=author)
+    await stage.quiet()
+    await stage.until(lambda: _counted(stage, 3))
+    asked = slash("emotion-settings", "export", what="observations", format="json")
+    _, then = await answered(stage, interaction(asked, permissions=32))
+    [(name, content)] = then["files"]
+    assert name == "maeum-observations.json"
+    assert [row["group"] for row in json.loads(content)] == ["joy"] * 3
+
+
+async def _counted(stage: Stage, messages: int) -> bool:
+    return await stage.counted() == messages
