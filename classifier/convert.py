@@ -58,7 +58,7 @@ def convert(
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".convert-") as draft:
-        (Path(draft) / MODEL).write_bytes(model.SerializeToString(deterministic=True))
+        model.write(Path(draft) / MODEL)
         (Path(draft) / TOKENIZER).write_text(tokenizer, encoding="utf-8")
         return ModelBundle(
             folder=Path(draft),

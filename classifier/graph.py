@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
+from classifier import onnx_file
+from classifier.onnx_file import FLOAT, INT64, Message
 from classifier.weights import Array, BertConfig
 
 # The oldest versions that have every node used here, so that older runtimes open the file too.
@@ -33,7 +33,7 @@ class Precision(StrEnum):
 
 def bert_graph(
     weights: Mapping[str, Array], config: BertConfig, *, max_length: int, precision: Precision
-) -> onnx.ModelProto:
+) -> Message:
     """The graph `input_ids` -> `logits` of the tensors that `read_weights` gives."""
     graph = _Int8Graph(config) if precision is Precision.INT8 else _Graph(config)
     state = graph.embeddings(weights, max_length)
@@ -53,8 +53,8 @@ class _Graph:
 
     def __init__(self, config: BertConfig) -> None:
         self._config = config
-        self._nodes: list[onnx.NodeProto] = []
-        self._initialisers: list[TensorProto] = []
+        self._nodes: list[Message] = []
+        self._initialisers: list[Message] = []
 
     def node(
         self,
@@ -69,13 +69,14 @@ class _Graph:
         """Add a node; return its (first) output. Further outputs are named `<first>:1` on."""
         first = output or f"{kind}_{len(self._nodes)}"
         names = [first, *(f"{first}:{index}" for index in range(1, outputs))]
-        self._nodes.append(helper.make_node(kind, inputs, names, domain=domain, **attributes))
+        made = onnx_file.node(kind, inputs, names, domain=domain, attributes=attributes)
+        self._nodes.append(made)
         return first
 
     def constant(self, value: NDArray[Any]) -> str:
         """Add an initialiser."""
         name = f"constant_{len(self._initialisers)}"
-        self._initialisers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        self._initialisers.append(onnx_file.tensor(value, name))
         return name
 
     def embeddings(self, weights: Mapping[str, Array], max_length: int) -> str:
@@ -152,18 +153,15 @@ class _Graph:
             epsilon=self._config.layer_norm_eps,
         )
 
-    def model(self) -> onnx.ModelProto:
+    def model(self) -> Message:
         """The finished model, with nothing in it that differs between two builds."""
-        tokens = helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "tokens"])
-        shape = [1, self._config.outputs]
-        logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, shape)
-        graph = helper.make_graph(self._nodes, "bert", [tokens], [logits], self._initialisers)
-        opsets = [
-            helper.make_opsetid("", _OPSET),
-            helper.make_opsetid(_MICROSOFT, _MICROSOFT_OPSET),
-        ]
-        return helper.make_model(
-            graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="maeum"
+        return onnx_file.model(
+            self._nodes,
+            self._initialisers,
+            inputs=[onnx_file.value_info("input_ids", INT64, (1, "tokens"))],
+            outputs=[onnx_file.value_info("logits", FLOAT, (1, self._config.outputs))],
+            opsets={"": _OPSET, _MICROSOFT: _MICROSOFT_OPSET},
+            ir_version=_IR_VERSION,
         )
 
 
@@ -174,7 +172,7 @@ class _Int8Graph(_Graph):
         rows, scales = quantise(table, axis=1)
         row = self.node("Gather", [self.constant(rows), "input_ids"])
         scale = self.node("Gather", [self.constant(scales), "input_ids"])
-        return self.node("Mul", [self.node("Cast", [row], to=TensorProto.FLOAT), scale])
+        return self.node("Mul", [self.node("Cast", [row], to=FLOAT), scale])
 
     def dense(self, matrix: Array, state: str) -> str:
         columns, scales = quantise(matrix, axis=0)
@@ -182,7 +180,7 @@ class _Int8Graph(_Graph):
         floor = self.constant(np.array(_SMALLEST, np.float32))  # no division by a row of zeros
         steps = self.constant(np.array(127, np.float32))
         tokens = self.node("Div", [self.node("Max", [largest, floor]), steps])
-        zero = helper.make_tensor("zero", TensorProto.UINT8, [1], [_ZERO])
+        zero = np.array([_ZERO], np.uint8)
         zeros = self.node("ConstantOfShape", [self.node("Shape", [tokens])], value=zero)
         product = self.node(
             "MatMulIntegerToFloat",
@@ -206,7 +204,7 @@ class _Int8Graph(_Graph):
         # Half the size of float32 for an error a thousand times below that of the layers; the
         # runtime computes the product once, when it opens the file.
         columns, scales = quantise(matrix, axis=0, to=np.int16)
-        whole = self.node("Cast", [self.constant(columns)], to=TensorProto.FLOAT)
+        whole = self.node("Cast", [self.constant(columns)], to=FLOAT)
         return self.node("Mul", [whole, self.constant(scales)])
 
 

@@ -33,7 +33,6 @@ OWNERS = {
     "matplotlib": ("bot/charts", "training/pictures.py"),  # they may not import each other
     "onnxruntime": "classifier/onnx.py",
     "h5py": "classifier/weights",
-    "onnx": "classifier",
     "tensorflow": "training",
     "pydantic_settings": "bot/settings.py",
 }

@@ -106,7 +106,7 @@ def test_twelve_layers_fit_the_embedded_bundle() -> None:
     )
     graph = bert_graph(random_weights(config), config, max_length=128, precision=Precision.INT8)
     tokenizer = read_tokenizer(default_bundle()).encode()
-    assert graph.ByteSize() + len(tokenizer) < 36_000_000 - 20_000  # manifest and card
+    assert graph.size + len(tokenizer) < 36_000_000 - 20_000  # manifest and card
 
 
 def test_a_softmax_model_says_so(checkpoint: Path) -> None:
