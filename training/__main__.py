@@ -219,12 +219,8 @@ def _corpus(
 
 def _limit_threads(threads: int) -> None:
     """One thread gives the same result every time; it must be said before TensorFlow starts."""
-    try:
-        from training.legacy import tf
-    except ModuleNotFoundError as error:
-        raise MaeumError(
-            f"Training needs {error.name}; install the extra: pip install 'maeum[training]'."
-        ) from error
+    from training.legacy import tf
+
     if threads:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
@@ -236,6 +232,8 @@ def main() -> None:
         app()
     except MaeumError as error:
         sys.exit(str(error))
+    except ModuleNotFoundError as error:
+        sys.exit(f"Training needs {error.name}; install the extra: pip install 'maeum[training]'.")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def read_corpus(corpus: Corpus, heads: Sequence[Head], root: Path) -> tuple[Samp
     tally = Tally(name=corpus.name)
     rows = list(_usable(_labelled(corpus, path, label_set, tally), corpus, tally))
     if not rows:
-        raise CorpusError(f"{path}: no usable row; " + " ".join(tally.lines()))
+        raise CorpusError(f"{path}: no usable row; {'; '.join(islice(tally.lines(), 4))}")
     tally.kept = len(rows)
     samples = Samples(
         texts=[row.text for row in rows],
@@ -105,8 +106,8 @@ def _from_table(
         if isinstance(row, Wrong):
             tally.leave_out(row.line, row.reason)
             continue
-        text, cell = _cell(row, corpus.text, path), _cell(row, corpus.label, path)
         try:
+            text, cell = _cell(row, corpus.text, path), _cell(row, corpus.label, path)
             labels = _label_cell(cell, corpus.separator, places)
         except ValueError as error:
             tally.leave_out(row.line, str(error))
@@ -155,9 +156,13 @@ def _usable(rows: Iterable[Labelled], corpus: Corpus, tally: Tally) -> Iterator[
 
 
 def _cell(row: Row, column: str, path: Path) -> Any:
-    if column not in row.cells:
-        raise CorpusError(f"{path}: no column {column!r}; the columns are {', '.join(row.cells)}.")
-    return row.cells[column]
+    """The cell in `column`; ValueError for a row, CorpusError for a table that has none."""
+    if column in row.cells:
+        return row.cells[column]
+    reason = f"no column {column!r}; the columns are {', '.join(row.cells)}"
+    if path.suffix.lower() == ".jsonl":  # every line names its own
+        raise ValueError(reason)
+    raise CorpusError(f"{path}: {reason}.")
 
 
 def _places(label_set: LabelSet) -> dict[str, int]:

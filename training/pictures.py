@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _DPI = 150
 _RIGHT_ENOUGH = 0.7
+_LEGIBLE = 0.03  # of the width, between two annotations
 
 
 def draw_confusion(path: Path, shares: NDArray[np.float64], labels: Sequence[str]) -> None:
@@ -52,27 +53,49 @@ def draw_coverage(path: Path, threshold: Array, precision: Array, covered: Array
     some = covered > 0
     axes.plot(covered[some], precision[some])
     axes.axhline(_RIGHT_ENOUGH, linestyle="--", color="grey")
-    for mark in range(1, 10):
+    last = -1.0
+    for mark in range(9, 0, -1):
         place = int(np.searchsorted(threshold, mark / 10))
-        if some[place]:
+        if some[place] and covered[place] - last > _LEGIBLE:
             axes.annotate(f"{mark / 10}", (covered[place], precision[place]), size=7)
+            last = covered[place]
     _label(axes, "share of texts shown an emotion", "share of those that is right")
     _save(figure, path)
 
 
 def draw_curves(
-    path: Path, runs: Mapping[str, Sequence[float]], ylabel: str, best: str | None = None
+    path: Path,
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    ylabel: str,
+    best: tuple[str, str, int],
 ) -> None:
-    """One line a run over its epochs; the best run stands out."""
-    figure = _figure(7, 4.5)
-    axes = figure.add_subplot()
-    for name, values in runs.items():
-        width = 2.5 if name == best else 1
-        axes.plot(range(1, len(values) + 1), values, marker="o", label=name, linewidth=width)
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(ylabel)
-    axes.legend(fontsize=7)
-    axes.grid(alpha=0.3)
+    """A panel of runs each, a line a run over its epochs, the names of a panel's alike in all.
+
+    A star stands on the `best` run: its panel, its name, and the epoch from 0.
+    """
+    from matplotlib import colormaps
+    from matplotlib.ticker import MaxNLocator
+
+    across = min(len(panels), 2)
+    down = -(-len(panels) // across)
+    figure = _figure(4 * across + 1.5, 3 * down + 0.5)
+    grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    for axes in grid.flat[len(panels) :]:
+        axes.set_visible(False)
+    for axes, (title, runs) in zip(grid.flat, panels.items(), strict=False):
+        colours = colormaps["viridis"](np.linspace(0, 0.95, len(runs)))
+        for colour, (name, values) in zip(colours, runs.items(), strict=True):
+            axes.plot(range(1, len(values) + 1), values, marker=".", color=colour, label=name)
+            if (title, name) == best[:2]:
+                axes.plot(best[2] + 1, values[best[2]], "*", markersize=16, color="crimson")
+        axes.set_title(title, fontsize=9)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+    figure.suptitle(f"best: {best[1]}, {best[0]}, epoch {best[2] + 1}")
+    figure.supxlabel("epoch")
+    figure.supylabel(ylabel)
+    lines = grid.flat[0].get_legend_handles_labels()
+    figure.legend(*lines, loc="outside right center", fontsize=8)
     _save(figure, path)
 
 

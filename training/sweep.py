@@ -2,12 +2,13 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from training.config import Recipe
 from training.pictures import draw_curves
+from training.progress import shown
 from training.run import train
 from training.trainer import Epoch
 from training.typed import RecipeError
@@ -56,15 +57,21 @@ def sweep(
             # Each run goes its whole way, or the curve would end where it starts to tell.
             stopping = replace(recipe.stopping, patience=None)
             point = replace(recipe, fit=fit, stopping=stopping)
-            trained = train(point, root, folder / f"{rate:g}-{batch}")
-            if not trained.prepared.dev:
-                raise RecipeError("A sweep chooses by validation rows; the recipe has none.")
-            runs.append(Run(rate=rate, batch=batch, epochs=tuple(trained.notes.epochs)))
-            _log.info("%s: %s", runs[-1].name, trained.notes.epochs[runs[-1].turn].validation)
+            runs.append(Run(rate=rate, batch=batch, epochs=_epochs(point, root, folder)))
+            _log.info("%s: %s", runs[-1].name, runs[-1].epochs[runs[-1].turn].validation)
     best = best_run(runs)
     _draw(runs, best, folder)
     _write(runs, best, folder)
     return best
+
+
+def _epochs(recipe: Recipe, root: Path, folder: Path) -> tuple[Epoch, ...]:
+    """What one run measured. The run itself ends here: the next needs its memory."""
+    with shown() as told:
+        trained = train(recipe, root, folder / f"{recipe.fit.rate:g}-{recipe.fit.batch}", told)
+    if not trained.prepared.dev:
+        raise RecipeError("A sweep chooses by validation rows; the recipe has none.")
+    return tuple(trained.notes.epochs)
 
 
 def best_run(runs: Sequence[Run]) -> Run:
@@ -78,11 +85,14 @@ def best_run(runs: Sequence[Run]) -> Run:
 
 
 def _draw(runs: Sequence[Run], best: Run, folder: Path) -> None:
+    """A panel a batch size, a line a rate."""
     for measure in ("accuracy", "loss"):
-        curves: Mapping[str, list[float]] = {
-            run.name: [epoch.validation[measure] for epoch in run.epochs] for run in runs
-        }
-        draw_curves(folder / f"{measure}.png", curves, f"validation {measure}", best.name)
+        panels: dict[str, dict[str, list[float]]] = {}
+        for run in runs:
+            values = [epoch.validation[measure] for epoch in run.epochs]
+            panels.setdefault(f"batch {run.batch}", {})[f"rate {run.rate:g}"] = values
+        star = f"batch {best.batch}", f"rate {best.rate:g}", best.turn
+        draw_curves(folder / f"{measure}.png", panels, f"validation {measure}", star)
 
 
 def _write(runs: Sequence[Run], best: Run, folder: Path) -> None:

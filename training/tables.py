@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,8 @@ def _delimited(reader: Any, header: bool) -> Iterator[Row | Wrong]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield Wrong(line=reader.line_num, reason=str(error))
+            yield Wrong(line=line, reason=str(error))
+            line = reader.line_num + 1
             continue
         if cells is None:
             return
@@ -114,8 +116,8 @@ def _xlsx(path: Path, header: bool) -> Iterator[Row | Wrong]:
                 columns = [_name(cell) for cell in cells] if header else _numbers(len(cells))
                 if header:
                     continue
-            if any(cell is not None for cell in cells):
-                yield Row(line=line, cells=dict(zip(columns, cells, strict=False)))
+            if any(cell is not None for cell in cells):  # rows may end at their last cell
+                yield Row(line=line, cells=dict(zip_longest(columns, cells[: len(columns)])))
     finally:
         book.close()
 
@@ -123,7 +125,13 @@ def _xlsx(path: Path, header: bool) -> Iterator[Row | Wrong]:
 def _parquet(path: Path, header: bool) -> Iterator[Row | Wrong]:
     import pyarrow.parquet as parquet
 
-    with parquet.ParquetFile(path) as file:
+    try:
+        opened = parquet.ParquetFile(path)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"{path}: not a Parquet file ({error}).") from error
+    with opened as file:
         line = 0
         for batch in file.iter_batches(batch_size=4096):
             for cells in batch.to_pylist():

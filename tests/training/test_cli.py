@@ -56,6 +56,21 @@ def test_compare_prints_both_models(table: Path, tmp_path: Path) -> None:
     assert "gain" in printed
 
 
+def test_what_is_missing_of_the_extra_is_named() -> None:
+    """Without TensorFlow a run ends before it starts, with the command that mends it."""
+    script = (
+        "import sys; sys.modules['tensorflow'] = None; sys.argv[1:] = ['run', 'aihub58']\n"
+        "from training.__main__ import main; main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "Training needs tensorflow; install the extra: pip install 'maeum[training]'."
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -73,6 +73,20 @@ def test_rows_left_out_are_counted_and_named(tmp_path: Path) -> None:
     assert "line 7: there is no label 'bliss'" in " ".join(report.lines())
 
 
+def test_a_line_without_the_keys_is_told_and_the_others_are_kept(tmp_path: Path) -> None:
+    """In jsonl each line has its own keys; in a table a missing column is the table's."""
+    (tmp_path / "a.jsonl").write_text('{"label": "joy"}\n{"text": "좋아", "label": "joy"}\n')
+    corpus = Corpus(name="a", path="a.jsonl")
+    samples, report = read_corpus(corpus, heads_of(EMOTIONS, ()), tmp_path)
+    assert samples.texts == ["좋아"]
+    assert [(each.line, each.reason) for each in report.wrong] == [
+        (1, "no column 'text'; the columns are label")
+    ]
+    (tmp_path / "a.csv").write_text("content,label\n좋아,joy\n")
+    with pytest.raises(CorpusError, match="no column 'text'; the columns are content, label"):
+        read_corpus(Corpus(name="a", path="a.csv"), heads_of(EMOTIONS, ()), tmp_path)
+
+
 def test_rows_to_score_keep_their_repeats(tmp_path: Path) -> None:
     """A dev set is what others scored too: its repeated rows stay."""
     write_table(tmp_path / "a.tsv", [("좋아", "joy"), ("좋아", "joy")])

@@ -68,6 +68,7 @@ def test_parquet_reads(tmp_path: Path) -> None:
         ("a.tsv", "text\tlabel\nx\tjoy\tmore\n", 2, "3 cells, 2 are needed"),
         ("a.jsonl", '{"text": "x"}\n{oops\n', 2, "not JSON"),
         ("a.jsonl", "[1]\n", 1, "not a JSON object"),
+        ("a.csv", f"text,label\n{'x' * 140_000},joy\nlonely\n", 2, "field larger than"),
     ],
 )
 def test_a_wrong_row_is_told_by_line(
@@ -75,7 +76,7 @@ def test_a_wrong_row_is_told_by_line(
 ) -> None:
     """A row that does not fit is kept apart with its line and the reason."""
     (tmp_path / name).write_text(text, encoding="utf-8")
-    (wrong,) = (row for row in read_table(tmp_path / name) if isinstance(row, Wrong))
+    wrong = next(row for row in read_table(tmp_path / name) if isinstance(row, Wrong))
     assert wrong.line == line
     assert reason in wrong.reason
 
@@ -104,3 +105,25 @@ def test_a_workbook_that_is_none_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_text("not a workbook")
     with pytest.raises(CorpusError, match="not an Excel workbook"):
         list(read_table(tmp_path / "a.xlsx"))
+
+
+def test_a_workbook_row_that_ends_early_has_empty_cells(tmp_path: Path) -> None:
+    """Excel leaves out what follows a row's last cell; the row is still one of two columns."""
+    openpyxl = pytest.importorskip("openpyxl", reason="the training extra is not installed")
+    book = openpyxl.Workbook(write_only=True)  # writes rows as they are, and no dimensions
+    sheet = book.create_sheet()
+    for row in (["text", "label"], ["only a text"], ["x", "joy", "a note beside the table"]):
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert cells(tmp_path / "a.xlsx") == [
+        {"text": "only a text", "label": None},
+        {"text": "x", "label": "joy"},
+    ]
+
+
+def test_a_parquet_file_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    """A text file called .parquet is refused."""
+    pytest.importorskip("pyarrow", reason="the training extra is not installed")
+    (tmp_path / "a.parquet").write_text("not a parquet file")
+    with pytest.raises(CorpusError, match="not a Parquet file"):
+        list(read_table(tmp_path / "a.parquet"))

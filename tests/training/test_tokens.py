@@ -1,5 +1,7 @@
 """Batches: every row once an epoch, like lengths together, the order the seed decides."""
 
+import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,11 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from classifier.convert import read_tokenizer
-from tests.training.tiny import write_base
+from classifier.labels import load_label_set
+from tests.training.tiny import write_base, write_table
+from training.config import Corpus
+from training.corpora import read_corpus
+from training.samples import heads_of
 from training.tokens import batches_by_length, epoch_batches, tokenise
 
 LENGTHS = st.lists(st.integers(1, 128), min_size=1, max_size=400)
@@ -61,3 +67,25 @@ def test_scoring_batches_hold_every_row() -> None:
     """Shortest first, each row once."""
     lengths = np.array([9, 2, 7, 2, 5])
     assert np.concatenate(list(batches_by_length(lengths, 2))).tolist() == [1, 3, 4, 2, 0]
+
+
+def test_memory_is_that_of_the_texts_and_their_own_tokens(tmp_path: Path) -> None:
+    """One long text costs itself; padding all rows to it would take a megabyte more here."""
+    tokenizer = Tokenizer.from_str(read_tokenizer(write_base(tmp_path / "base")))
+    heads = heads_of(load_label_set("goemotions28"), ())
+    rows = [(f"정말 기뻐 {number}", "joy") for number in range(2_000)]
+
+    def held(name: str, rows: list[tuple[str, str]]) -> int:
+        write_table(tmp_path / name, rows)
+        tracemalloc.start()
+        samples, _ = read_corpus(Corpus(name=name, path=name), heads, tmp_path)
+        tokens = tokenise(samples.texts, tokenizer, 128)
+        used = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        assert len(tokens.lengths) == len(rows)
+        return used - sum(map(sys.getsizeof, samples.texts))
+
+    held("warm.tsv", rows[:100])
+    short = held("short.tsv", rows)
+    assert short < 300 * len(rows)
+    assert held("long.tsv", [*rows, ("정말 " * 200, "joy")]) - short < 50_000
