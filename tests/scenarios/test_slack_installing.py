@@ -17,7 +17,7 @@ from bot.errors import StorageError
 from bot.events import Platform
 from tests.core import JOYFUL
 from tests.fakes.slack_payloads import tokens_revoked, uninstalled
-from tests.scenarios.slack_world import World, populated, ref, world
+from tests.scenarios.slack_world import World, populated, ref, ts_of, world
 
 # slack_sdk signs in for oauth.v2.access with a class of aiohttp that aiohttp 3.14 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
@@ -225,3 +225,25 @@ async def test_a_single_token_needs_no_pages(tmp_path: Path) -> None:
         await late.acknowledged()
         await asyncio.sleep(0.1)
         assert await here.bot.store.channels() == []
+
+
+async def test_events_wait_while_the_installations_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose event it is cannot be told then: it is acknowledged, waits, and is counted once."""
+    async with many(tmp_path) as (here, browser):
+        await browser.install("T1")
+        read, locked = here.bot.store.installations, [True] * 3
+
+        async def tried(*args: Any) -> Any:
+            if locked:
+                locked.pop()
+                raise StorageError("The database is locked.")
+            return await read(*args)
+
+        monkeypatch.setattr(here.bot.store, "installations", tried)
+        delivery = await here.say(JOYFUL)
+        await delivery.acknowledged()
+        await here.kept(ts_of(delivery))
+        assert not locked
+        assert await here.counted() == 1

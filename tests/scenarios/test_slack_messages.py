@@ -225,6 +225,15 @@ async def test_a_renamed_channel_keeps_its_new_name(tmp_path: Path) -> None:
         assert [activity.name for activity in await here.bot.store.channels()] == ["lobby"]
 
 
+async def test_a_channel_that_slack_does_not_tell_of_is_asked_for_once(tmp_path: Path) -> None:
+    """Not with each of its messages: the questions would use up the method's limit."""
+    async with world(tmp_path) as here:
+        for number in range(5):
+            delivery = await here.say(f"{PLAIN} {number}", channel="C77")
+            await here.kept(ts_of(delivery), channel="C77")
+        assert len(here.slack.made("conversations.info")) == 1
+
+
 async def test_a_deleted_channel_is_purged(tmp_path: Path) -> None:
     """What was known of a channel goes with it."""
     async with world(tmp_path) as here:
