@@ -1,12 +1,13 @@
 """Watches how long the event loop is held by one callback."""
 
 import asyncio
+import os
 import resource
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass
@@ -22,31 +23,61 @@ class Watch:
 def watched_loop() -> Iterator[Watch]:
     """Time every callback of the loop but the test's own: its task, and the server it fakes.
 
-    A callback during which the operating system took a thread of this process off its processor
-    (an involuntary switch, on a busy machine) is held to the processor time it used, every other
-    one to the time that passed. Any thread: it may have gone with the interpreter's lock in hand.
+    What a busy machine does to a callback is no fault of it. The time it waited for a processor is
+    taken off; and when the operating system took a thread of this process off its processor (an
+    involuntary switch: it may have gone with the interpreter's lock in hand), the callback is held
+    to the processor time it used.
     """
     watch = Watch()
     original = asyncio.Handle._run
 
     def timed(handle: asyncio.Handle) -> Any:
-        switches = resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+        switches, waited = _switches(), queue.waited()
         used, passed = time.thread_time(), time.perf_counter()
         try:
             return original(handle)
         finally:
             used, passed = time.thread_time() - used, time.perf_counter() - passed
-            undisturbed = resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw == switches
-            held = passed if undisturbed else used
+            passed -= queue.waited() - waited
+            held = passed if _switches() == switches else used
             watch.callbacks += 1
             if held > watch.longest and not _is_of_the_stage(handle):
                 watch.longest, watch.culprit = held, f"{handle!r} {_task_of(handle)!r}"
 
-    asyncio.Handle._run = timed  # type: ignore[method-assign]
-    try:
-        yield watch
-    finally:
-        asyncio.Handle._run = original  # type: ignore[method-assign]
+    with _RunQueue() as queue:
+        asyncio.Handle._run = timed  # type: ignore[method-assign]
+        try:
+            yield watch
+        finally:
+            asyncio.Handle._run = original  # type: ignore[method-assign]
+
+
+def _switches() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+
+
+class _RunQueue:
+    """How long this thread has waited for a processor: schedstat's second number, on Linux."""
+
+    def __init__(self) -> None:
+        self._file: int | None = None
+        self._waited = 0.0
+
+    def __enter__(self) -> Self:
+        with suppress(OSError):
+            self._file = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def waited(self) -> float:
+        """Seconds, ever; always the same where nobody tells."""
+        if self._file is not None:
+            self._waited = int(os.pread(self._file, 64, 0).split()[1]) / 1e9
+        return self._waited
 
 
 def _task_of(handle: asyncio.Handle) -> asyncio.Task[Any] | None:
