@@ -104,8 +104,8 @@ async def throughput(model: OnnxModel, raw: Callable[[str], object], workers: in
     served, called, ran = map(statistics.median, zip(*speeds, strict=True))
     print(f"{workers} thread(s), texts a second: service {served:.0f}, model {called:.0f}", end="")
     print(f", runtime {ran:.0f}")
-    print(f"  service / model   {spread([turn[0] / turn[1] for turn in speeds])}, bar 0.95")
-    print(f"  service / runtime {spread([turn[0] / turn[2] for turn in speeds])}")
+    print(f"  service / model   {spread([turn[0] / turn[1] for turn in speeds])}")
+    print(f"  service / runtime {spread([turn[0] / turn[2] for turn in speeds])}, bar 0.95")
 
 
 def spread(ratios: Sequence[float]) -> str:
