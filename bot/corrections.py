@@ -77,6 +77,7 @@ class Corrections:
                 given=prediction.label.key if prediction.label else None,
                 meant=meant.key,
                 text=prediction.text if preferences.corrections is CorrectionMode.TEXT else None,
+                thread=event.thread,
             ),
             channel_name=event.channel_name,
         )

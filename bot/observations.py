@@ -69,6 +69,7 @@ class Correction:
     given: str | None  # the label it got; None where the model abstained
     meant: str  # the label it should have got
     text: str | None = field(default=None, repr=False)  # as the model read it
+    thread: str | None = None  # inside the channel, where there is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

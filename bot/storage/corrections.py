@@ -23,18 +23,19 @@ STEP = (
         text TEXT,
         PRIMARY KEY (message, corrector)) WITHOUT ROWID""",
 )
+THREAD_STEP = ("ALTER TABLE corrections ADD COLUMN thread TEXT",)
 # `correction()` reads the rows of this.
 SELECT_CORRECTION = """
 SELECT c.platform, c.workspace, c.channel, k.message, k.corrector, k.author, k.at,
-       r.label_set, r.revision, k.given, k.meant, k.text
+       r.label_set, r.revision, k.given, k.meant, k.text, k.thread
 FROM corrections AS k
 JOIN channels AS c ON c.id = k.channel_id
 JOIN revisions AS r ON r.id = k.revision_id
 """
 _UPSERT = """
 INSERT INTO corrections (message, corrector, author, channel_id, at, revision_id,
-                         given, meant, text)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         given, meant, text, thread)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (message, corrector) DO UPDATE SET
     at = excluded.at, revision_id = excluded.revision_id, given = excluded.given,
     meant = excluded.meant, text = excluded.text
@@ -66,6 +67,7 @@ def keep(batch: Batch, row: Correction, channel_name: str | None) -> bool:
             row.given,
             row.meant,
             row.text,
+            row.thread,
         ),
     )
     return True
@@ -79,6 +81,15 @@ def forget_person(db: sqlite3.Connection, person: bytes) -> None:
 def forget_channel(db: sqlite3.Connection, channel_id: int) -> None:
     """Forget the corrections of a removed channel."""
     db.execute("DELETE FROM corrections WHERE channel_id = ?", (channel_id,))
+
+
+def forget_thread(db: sqlite3.Connection, channel: ChannelRef, thread: str) -> None:
+    """Forget the corrections of a deleted thread, of messages that were never counted too."""
+    db.execute(
+        "DELETE FROM corrections WHERE thread = ? AND channel_id IN "
+        "(SELECT id FROM channels WHERE platform = ? AND workspace = ? AND channel = ?)",
+        (thread, channel.platform, channel.workspace, channel.channel),
+    )
 
 
 def expire(db: sqlite3.Connection, channel_id: int, before: int) -> None:
@@ -103,7 +114,7 @@ def correction(row: Iterable[Any]) -> Correction:
     """The correction in a row of SELECT_CORRECTION."""
     (
         platform, workspace, channel, message, corrector, author, at,
-        label_set, revision, given, meant, text,
+        label_set, revision, given, meant, text, thread,
     ) = row  # fmt: skip
     return Correction(
         channel=ChannelRef(platform=Platform(platform), workspace=workspace, channel=channel),
@@ -116,4 +127,5 @@ def correction(row: Iterable[Any]) -> Correction:
         given=given,
         meant=meant,
         text=text,
+        thread=thread,
     )

@@ -49,6 +49,7 @@ def erase_thread(batch: Batch, channel: ChannelRef, thread: str) -> int:
         (channel.platform, channel.workspace, channel.channel, thread),
     )
     batch.apply([Remove(MessageRef(channel=channel, message=str(it))) for it in messages])
+    corrections.forget_thread(batch.db, channel, thread)
     return len(messages)
 
 

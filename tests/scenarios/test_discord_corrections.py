@@ -102,7 +102,7 @@ async def test_from_the_button_to_the_row(stage: Stage, thread: int | None) -> N
     assert thanks["components"] == []
     [row] = await kept(stage)
     assert (row.given, row.meant, row.text) == ("joy", "grief", JOYFUL)
-    assert row.channel == HERE
+    assert (row.channel, row.thread) == (HERE, str(thread) if thread else None)
 
 
 async def test_the_words_are_korean_for_who_reads_korean(stage: Stage) -> None:

@@ -105,6 +105,16 @@ async def test_a_purge_takes_a_channels_or_a_workspaces(store: MoodStore) -> Non
     assert (await store.count_corrections(Platform.DISCORD, "999")).with_text == 1
 
 
+async def test_a_deleted_thread_takes_its_corrections(store: MoodStore) -> None:
+    """Also those of messages that were never counted; the channel's others stay."""
+    inside = replace(correction(1), thread="77")
+    await store.correct(inside)
+    await store.correct(correction(2))
+    assert await all_of(store) != [correction(2)]
+    await store.erase_thread(channel(), "77")
+    assert await all_of(store) == [correction(2)]
+
+
 async def test_they_expire_by_when_they_were_made(store: MoodStore) -> None:
     """To the hour, as observations do."""
     await store.correct(correction(1))
