@@ -11,8 +11,9 @@ from bot.charts import draw
 from bot.events import ChannelRef, Reply
 from bot.locale import text
 from bot.mood import Evidence, read_mood
-from bot.posts import Kind, Post, Speakers, repeating, say
+from bot.posts import Kind, Post, Speakers, say
 from bot.preferences import Preferences
+from bot.rounds import repeating
 from bot.schedule import Every, Schedule, ScheduleForm
 from bot.service import Bot
 from bot.summary import summarise

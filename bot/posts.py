@@ -1,15 +1,12 @@
 """What the bot says of its own accord: once, to whom it can be said, and again if that failed."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from bot.errors import StorageError
 from bot.events import ChannelRef, Platform, Reply
 from bot.service import Bot
 
@@ -109,28 +106,3 @@ def _reaches(speaker: Speaker, where: ChannelRef) -> bool:
     except Exception:
         logger.exception("nobody can tell whether a channel on %s can be reached", where.platform)
         return False
-
-
-@asynccontextmanager
-async def repeating(
-    name: str, work: Callable[[], Awaitable[object]], *, every: float
-) -> AsyncIterator[None]:
-    """Do `work` now, and again every `every` seconds, while the context lasts."""
-    task = asyncio.create_task(_repeat(name, work, every), name=name)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _repeat(name: str, work: Callable[[], Awaitable[object]], every: float) -> None:
-    while True:
-        try:
-            await work()
-        except StorageError as error:
-            logger.warning("%s waits for the next round: %s", name, error)
-        except Exception:
-            logger.exception("%s failed; the next round goes on", name)
-        await asyncio.sleep(every)

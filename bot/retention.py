@@ -1,12 +1,11 @@
 """Retention: observations leave when their workspace's days are over, without anybody's asking."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from bot.errors import StorageError
+from bot.rounds import repeating
 from bot.service import Bot
 
 logger = logging.getLogger(__name__)
@@ -34,20 +33,10 @@ async def sweep(bot: Bot) -> int:
 @asynccontextmanager
 async def sweeping(bot: Bot, *, every: float = _EVERY) -> AsyncIterator[None]:
     """Sweep now, and again every `every` seconds while the context lasts."""
-    task = asyncio.create_task(_sweep_for_ever(bot, every))
-    try:
+
+    async def once() -> None:
+        if removed := await sweep(bot):
+            logger.info("%s observations reached the end of their retention", removed)
+
+    async with repeating("retention", once, every=every):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _sweep_for_ever(bot: Bot, every: float) -> None:
-    while True:
-        try:
-            if removed := await sweep(bot):
-                logger.info("%s observations reached the end of their retention", removed)
-        except StorageError as error:
-            logger.warning("retention waits for the next round: %s", error)
-        await asyncio.sleep(every)

@@ -12,8 +12,9 @@ from bot.events import ChannelRef, Reply
 from bot.locale import text
 from bot.mood import MIN_CHANGE, MIN_SCORED
 from bot.observations import Bucket
-from bot.posts import Kind, Post, Speakers, repeating, say
+from bot.posts import Kind, Post, Speakers, say
 from bot.preferences import Preferences
+from bot.rounds import repeating
 from bot.service import Bot
 from bot.tally import Tally, tally_of
 from bot.window import HOUR

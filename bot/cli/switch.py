@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from bot.choice import ModelChoice, Stamp
 from bot.errors import MaeumError
+from bot.rounds import beside
 from classifier.base import Model
 from classifier.service import ClassifierService
 
@@ -27,13 +28,9 @@ async def following(
 
     A model that cannot be loaded, or fails on a first text, is refused: the old one serves on.
     """
-    task = asyncio.create_task(_follow(choice, classifier, load, interval, choice.stamp()))
-    try:
+    work = _follow(choice, classifier, load, interval, choice.stamp())
+    async with beside(work, name="model choice"):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _follow(

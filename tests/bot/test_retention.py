@@ -3,6 +3,9 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
+from bot.observations import ChannelActivity
 from bot.retention import sweep, sweeping
 from bot.service import Bot
 from tests.core import CHANNEL, NOW, ask, message
@@ -45,3 +48,20 @@ async def test_it_runs_by_itself(bot: Bot) -> None:
         async with asyncio.timeout(5):
             while await bot.store.find(message().ref):
                 await asyncio.sleep(0.01)
+
+
+async def test_a_failed_sweep_does_not_end_it(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong in one round, the next one keeps the promise."""
+    await bot.on_message(message(sent_at=OLD))
+    rounds = iter([ValueError("a surprise")])
+    channels = bot.store.channels
+
+    async def failing_once() -> list[ChannelActivity]:
+        for error in rounds:
+            raise error
+        return await channels()
+
+    monkeypatch.setattr(bot.store, "channels", failing_once)
+    async with sweeping(bot, every=0.01), asyncio.timeout(5):
+        while await bot.store.find(message().ref):
+            await asyncio.sleep(0.01)

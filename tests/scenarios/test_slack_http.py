@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -58,14 +59,16 @@ async def test_url_verification(tmp_path: Path) -> None:
     "forged",
     [
         {"secret": "another secret"},
-        {"at": str(int(time.time()) - 600)},
-        {"at": str(int(time.time()) + 600)},
+        {"ago": 600},
+        {"ago": -600},
         {"at": "soon"},
         {"at": ""},
     ],
 )
-async def test_a_forged_request_is_refused(tmp_path: Path, forged: dict[str, str]) -> None:
+async def test_a_forged_request_is_refused(tmp_path: Path, forged: dict[str, Any]) -> None:
     """A wrong signature, or a time beyond five minutes, is 401 and nothing is read."""
+    if "ago" in forged:  # of now: the suite may have begun minutes ago
+        forged = {"at": str(int(time.time()) - forged["ago"])}
     async with served(tmp_path) as (here, sender):
         payload = here.message(JOYFUL)
         status, _ = await sender.send(json.dumps(payload), JSON, **forged)
