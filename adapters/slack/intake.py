@@ -81,7 +81,9 @@ class Intake:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
-            await self._calm()
+            await asyncio.sleep(0)
+            if len(self._waiting) > 1:  # one alone is no rush, and need not wait for its end
+                await self._calm()
             dispatched = 0
             while self._waiting:
                 before = self._accepted
@@ -105,6 +107,7 @@ class Intake:
         while before != self._accepted and loop.time() < deadline:
             before = self._accepted
             await asyncio.sleep(_TICK)
+            await asyncio.sleep(0)  # what was read in the meantime is accepted a turn later
 
     async def _let_in(self, arrival: Arrival) -> bool:
         """Whether bolt took the event. A full inbox and a locked database are not its last word.

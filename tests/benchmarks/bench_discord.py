@@ -6,6 +6,7 @@ from the cache. The bare figure is the model alone, on one thread, in the same p
 """
 
 import asyncio
+import gc
 import statistics
 import tempfile
 import time
@@ -66,6 +67,8 @@ async def _chat(
 ) -> None:
     async with running(stage):
         model = embedded_model()
+        gc.collect()
+        gc.freeze()  # as `maeum run` does
         for number, text in enumerate(TEXTS):
             began = time.perf_counter()
             channel = GUILDS[number % len(GUILDS)] + 1

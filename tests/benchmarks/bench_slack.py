@@ -5,6 +5,7 @@ long acknowledgements take while 500 events arrive at once, over each transport.
 """
 
 import asyncio
+import gc
 import json
 import statistics
 import tempfile
@@ -92,6 +93,8 @@ async def _fresh(
         # A budget that never binds: what is measured is the way, not the choice.
         defaults = replace(DEFAULTS, budget=600)
         async with world(Path(folder), defaults=defaults, **values) as here:
+            gc.collect()
+            gc.freeze()  # as `maeum run` does
             return await burst(here)
 
 
