@@ -66,7 +66,7 @@ def reference(folder: Path, rows: list[Observation], synchronous: str) -> float:
     values = [
         (
             channels[row.ref.channel], row.ref.message, row.author, micros(row.sent_at),
-            micros(row.revised_at), 1, row.label, row.score, None, None,
+            micros(row.revised_at), 1, row.label, row.score, None, None, row.thread,
         )
         for row in rows
     ]  # fmt: skip
@@ -77,7 +77,7 @@ def reference(folder: Path, rows: list[Observation], synchronous: str) -> float:
             db.execute(statement)
         began = time.perf_counter()
         db.execute("BEGIN IMMEDIATE")
-        db.executemany("INSERT INTO observations VALUES (?,?,?,?,?,?,?,?,?,?)", values)
+        db.executemany("INSERT INTO observations VALUES (?,?,?,?,?,?,?,?,?,?,?)", values)
         db.execute("COMMIT")
         return len(rows) / (time.perf_counter() - began)
 
