@@ -65,7 +65,12 @@ async def _read(
     if refusal := await bot.refusal(event, preferences):
         raise BadCommand(describe(refusal, asked.language))
     # Nothing is kept of who wants nothing kept, not even this.
-    if await bot.consent.refusal(event.ref.channel, asked.request.author, preferences.consent):
+    if await bot.consent.refusal(
+        event.ref.channel,
+        asked.request.author,
+        preferences.consent,
+        ignored=preferences.ignored_users,
+    ):
         raise BadCommand(asked.say("correct_not_you"))
     prediction = await bot.classifier.classify(event.text, priority=Priority.INTERACTIVE)
     return event, prediction, preferences

@@ -130,6 +130,15 @@ async def test_deleting_ones_data_takes_both_sides(bot: Bot, leaver: str) -> Non
     assert await kept(bot, "june") == await kept(bot, "mina") == []
 
 
+async def test_who_is_passed_over_leaves_no_correction(bot: Bot) -> None:
+    """A workspace that counts nothing of somebody keeps no correction of theirs either."""
+    passed_over = "123456789012345678"
+    await switch(bot, "corrections label")
+    await switch(bot, f"ignored_users <@{passed_over}>")
+    assert (await correct(bot, by=passed_over)).tone is Tone.WARNING
+    assert await kept(bot, passed_over) == []
+
+
 async def test_who_opted_out_leaves_no_correction(bot: Bot) -> None:
     """Nothing is kept of them, so not this; they are told."""
     await switch(bot, "corrections label")
