@@ -24,7 +24,7 @@ class Share:
     group: Group
     name: str
     share: float
-    percent: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,8 @@ def mood_view(
     """`mood` and the week of the same channel."""
     shown = bool(mood.steps)
     said = summarise(mood, language)
-    percent = percentages(mood.tally.shares, language)
+    # In the summary's own words, which tell how far each share moved, too.
+    bars = [it.value for it in said.fields if it.share is not None]
     blank = any(step.tally.messages and not step.enough for step in mood.steps)
     marks = ticks(mood.window, [step.window for step in mood.steps], mood.timezone, language)
     return MoodView(
@@ -136,7 +137,8 @@ def mood_view(
         hours=mood.window.hours,
         reach=_reach([step.valence for step in mood.steps]),
         groups=tuple(
-            _share(group, mood.tally, percent[group], language) for group in by_share(mood)
+            _share(group, mood.tally, words, language)
+            for group, words in zip(by_share(mood), bars, strict=False)
         ),
         steps=tuple(_column(step, mood, language) for step in mood.steps),
         ticks=tuple((mark.at, mark.label) for mark in marks) if shown else (),
@@ -207,9 +209,9 @@ def _stack(tally: Tally, language: Language) -> tuple[Share, ...]:
     )
 
 
-def _share(group: Group, tally: Tally, percent: str, language: Language) -> Share:
+def _share(group: Group, tally: Tally, said: str, language: Language) -> Share:
     name = group.named(language).capitalize()
-    return Share(group=group, name=name, share=tally.shares[group], percent=percent)
+    return Share(group=group, name=name, share=tally.shares[group], said=said)
 
 
 def _feel(valence: float | None, language: Language) -> str:

@@ -50,9 +50,12 @@ async function refresh() {
       const before = JSON.stringify(current());
       version = news.version;
       known = news.channels;
-      list(news);
       if (!current()) state.channel = liveliest()?.id ?? null;
-      if (state.channel && (!shown || JSON.stringify(current()) !== before)) await show();
+      const stale = state.channel && (!shown || JSON.stringify(current()) !== before);
+      const showing = stale ? show() : null; // on its way while the list is made
+      list(news);
+      mark();
+      await showing;
     }
     live(true);
   } catch (error) {
@@ -134,7 +137,6 @@ function walkList(event) {
 async function show() {
   const turn = ++asked;
   at("channel").setAttribute("aria-busy", "true");
-  mark();
   const mood = await ask(speaking(`channels/${encodeURIComponent(state.channel)}`, { window: state.window }));
   if (turn !== asked) return; // another channel was chosen meanwhile
   shown = mood;
@@ -154,9 +156,10 @@ async function show() {
 function draw() {
   drawn = at("charts").clientWidth;
   if (!drawn || !shown?.steps.length) return;
-  drawShares(shown);
-  drawValence(shown);
-  drawWeek(shown.week);
+  const width = at("shares").clientWidth; // of all three, asked for once: each answer costs a layout
+  drawShares(shown, width);
+  drawValence(shown, width);
+  drawWeek(shown.week, width);
 }
 
 function mark() {
@@ -177,6 +180,7 @@ function address(channel, lang = page.lang) {
 async function choose(change) {
   Object.assign(state, change);
   history.pushState(null, "", address(state.channel));
+  mark();
   await show().catch(() => live(false));
 }
 
@@ -203,6 +207,7 @@ at("leave").addEventListener("click", async ({ target }) => {
 addEventListener("popstate", () => {
   const past = new URLSearchParams(location.search);
   Object.assign(state, { channel: past.get("channel") ?? state.channel, window: past.get("window") ?? "24h" });
+  mark();
   show().catch(() => live(false));
 });
 document.addEventListener("visibilitychange", refresh);

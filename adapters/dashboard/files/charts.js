@@ -8,8 +8,8 @@ const walk = (key, way) =>
   ({ ArrowRight: `${+key + 1}`, ArrowLeft: `${+key - 1}` })[way];
 
 /** Each step's shares, stacked; a step with too little to show stays blank. */
-export function drawShares(mood) {
-  const plot = box("shares"), width = plot.clientWidth, foot = axisRoom(mood), height = 216 + foot;
+export function drawShares(mood, width) {
+  const plot = box("shares"), foot = axisRoom(mood), height = 216 + foot;
   const x = scale(mood.hours, width), y = (share) => 8 + (height - foot - 8) * (1 - share);
   const items = mood.steps.map((step, place) => {
     const [left, wide] = span(step, x);
@@ -21,7 +21,7 @@ export function drawShares(mood) {
       return bar;
     });
     const lines = [...step.shares].reverse().map((it) =>
-      ({ text: `${it.name} ${it.percent}`, group: it.group }));
+      ({ text: `${it.name} ${it.said}`, group: it.group }));
     return item(place, step.name, [...lines, { text: step.counted }], ...bars, hit(step, x, 8, y(0) - 8));
   });
   place(plot, "shares-title", width, height, [
@@ -32,17 +32,17 @@ export function drawShares(mood) {
 
   box("shares-note").textContent = mood.blank;
   box("groups").replaceChildren(...mood.groups.map((it) =>
-    html("li", { className: `swatch ${it.group}` }, `${it.name} `, html("b", {}, it.percent))));
+    html("li", { className: `swatch ${it.group}` }, `${it.name} `, html("b", {}, it.said))));
   const { when, messages } = box("shares-table").dataset;
   const groups = mood.groups;
   table(box("shares-table"), "shares-title", [when, ...groups.map((it) => it.name), messages],
     heard(mood).map((step) => [step.name, ...groups.map((group) =>
-      step.shares.find((it) => it.group === group.group)?.percent ?? "–"), step.messages]));
+      step.shares.find((it) => it.group === group.group)?.said ?? "–"), step.messages]));
 }
 
 /** The mean valence of each step as a line round its middle, and the messages beneath. */
-export function drawValence(mood) {
-  const plot = box("valence"), width = plot.clientWidth, high = 170, low = 64, top = 8;
+export function drawValence(mood, width) {
+  const plot = box("valence"), high = 170, low = 64, top = 8;
   const counts = top + high + 24, foot = counts + low, height = foot + axisRoom(mood);
   const x = scale(mood.hours, width);
   const y = (valence) => top + (high / 2) * (1 - valence / mood.reach);
@@ -73,10 +73,10 @@ export function drawValence(mood) {
 }
 
 /** The hours of the week: colour for mood, the width of a mark for messages. Upright on a phone. */
-export function drawWeek(week) {
+export function drawWeek(week, width) {
   box("week-card").hidden = !week;
   if (!week) return;
-  const plot = box("week"), width = plot.clientWidth, upright = width < 560;
+  const plot = box("week"), upright = width < 560;
   const days = week.weekdays.length, head = 26;
   const across = upright ? days : 24, down = upright ? 24 : days;
   const wide = (width - LEFT - RIGHT) / across, tall = upright ? 22 : 34, height = head + tall * down + 6;

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -10,7 +11,7 @@ from playwright.async_api import Browser, expect
 from tests.adapters.dashboard.chromium import Visit, chromium
 from tests.dashboard_stage import Stage, served, talk
 
-SOON = 15_000  # milliseconds: the page looks for news every five seconds
+EVERY = 5_000  # milliseconds between two looks for news; the page's clock is turned over them
 NAMELESS = """() => [...document.querySelectorAll(
     'a, button, input, select, summary, svg, [role=img], [tabindex]')]
   .filter((it) => it.checkVisibility() && !it.closest('[aria-hidden]'))
@@ -126,6 +127,7 @@ async def test_news_arrives_by_itself(browser: Browser, stage: Stage) -> None:
     """New messages, a new channel: in the list and the charts, the focus staying where it was."""
     async with Visit.begun(browser, stage.address) as visit:
         page = visit.page
+        await page.clock.install()
         await page.goto(await stage.link())
         await expect(page.locator("#week svg")).to_be_visible()
         await page.focus("#shares [tabindex='0']")
@@ -133,8 +135,9 @@ async def test_news_arrives_by_itself(browser: Browser, stage: Stage) -> None:
         facts = await visit.text("#facts")
         await talk(stage.bot, "lively-too", messages=80, days=0.9)
         await stage.say_more("lively", 25)
-        await expect(page.locator("#channels b")).to_have_count(4, timeout=SOON)
-        await expect(page.locator("#facts")).not_to_have_text(facts, timeout=SOON)
+        await page.clock.run_for(EVERY)
+        await expect(page.locator("#channels b")).to_have_count(4)
+        await expect(page.locator("#facts")).not_to_have_text(facts)
         assert await visit.text("#channels a[data-channel=lively] small") != counted
         await expect(page.locator("#shares .item:focus")).to_have_count(1)
 
@@ -160,6 +163,39 @@ async def test_language_and_theme_hold(browser: Browser, stage: Stage) -> None:
         assert await page.input_value("#theme") == "dark"
         await page.go_back()
         await expect(page.locator("#title")).to_have_text("#calm의 마음")
+
+
+CONTRASTS = """() => {
+  const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((it) => it / 255)
+    .map((it) => it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, it, place) => sum + it * [0.2126, 0.7152, 0.0722][place], 0);
+  const behind = (it) => {
+    const colour = getComputedStyle(it).backgroundColor;
+    return /, 0\\)$/.test(colour) || colour.includes('/') ? behind(it.parentElement) : colour;
+  };
+  const own = (it) => [...it.childNodes].some((part) => part.nodeType === 3 && part.data.trim());
+  return [...document.querySelectorAll('body *')].filter((it) => own(it) && it.checkVisibility())
+    .map((it) => {
+      const style = getComputedStyle(it);
+      const ink = it.namespaceURI.endsWith('svg') ? style.fill : style.color;
+      const [low, high] = [light(ink), light(behind(it))].sort((one, other) => one - other);
+      return [(high + 0.05) / (low + 0.05), it.outerHTML.slice(0, 60)];
+    }).filter(([ratio]) => ratio < 4.5);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_word_stands_out(browser: Browser, stage: Stage, scheme: Any) -> None:
+    """4.5 to 1 against what is behind it (WCAG 2.2, 1.4.3), tables and tip included."""
+    async with Visit.begun(browser, stage.address, color_scheme=scheme) as visit:
+        page = visit.page
+        await page.goto(await stage.link())
+        await expect(page.locator("#week svg")).to_be_visible()
+        for summary in await page.locator("summary").all():
+            await summary.click()
+        await page.focus("#shares [tabindex='0']")
+        await expect(page.locator("#channel")).to_have_css("opacity", "1")
+        assert await page.evaluate(CONTRASTS) == []
 
 
 @pytest.mark.parametrize("locale", ["ko", "en"])
@@ -216,11 +252,14 @@ async def test_a_lost_connection_is_told_and_mended(browser: Browser, stage: Sta
     """What was shown stays; the page says so and goes on by itself."""
     async with Visit.begun(browser, stage.address) as visit:
         page = visit.page
+        await page.clock.install()
         await page.goto(await stage.link())
         await expect(page.locator("#week svg")).to_be_visible()
         await page.route("**/dashboard/channels**", lambda route: route.abort())
-        await expect(page.locator("#live")).to_contain_text("Trying again", timeout=SOON)
+        await page.clock.run_for(EVERY)
+        await expect(page.locator("#live")).to_contain_text("Trying again")
         assert await page.locator("#week svg").is_visible()
         await page.unroute("**/dashboard/channels**")
-        await expect(page.locator("#live")).to_contain_text("Live", timeout=SOON)
+        await page.clock.run_for(EVERY)
+        await expect(page.locator("#live")).to_contain_text("Live")
         visit.complaints = [it for it in visit.complaints if "ERR_FAILED" not in it]
