@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 PATH = Path("/usr/bin/chromium")
 NEEDED = "MAEUM_TEST_CHROMIUM"  # set by .ci/run: no Chromium is a failure, not a skip
+_PATIENCE = 30_000  # milliseconds: a machine that does much else is slow, not wrong
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -30,6 +31,7 @@ async def chromium() -> AsyncIterator[Browser]:
     if not PATH.exists():
         why = f"there is no {PATH}; apt-get install -y --no-install-recommends chromium"
         (pytest.fail if os.environ.get(NEEDED) else pytest.skip)(why)
+    expect.set_options(timeout=_PATIENCE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=PATH, args=FLAGS)
         try:
