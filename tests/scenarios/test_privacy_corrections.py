@@ -31,7 +31,7 @@ async def test_a_text_is_kept_only_where_corrections_keep_texts(tmp_path: Path) 
     path = tmp_path / "maeum.db"
     await play(path, corrections="text")
     kept = tables(path)["corrections"]
-    assert [(row[1:3], row[-1]) for row in kept] == [
+    assert [(row[1:3], row[8]) for row in kept] == [
         ((pseudonym(STAYER), pseudonym(STAYER)), last_of(STAYER).text)
     ]
     mine = runs([last_of(STAYER).text])
