@@ -1,5 +1,6 @@
 """Train a recipe at every learning rate and batch size of a list, and name the best run."""
 
+import gc
 import json
 import logging
 from collections.abc import Sequence
@@ -66,7 +67,8 @@ def sweep(
 
 
 def _epochs(recipe: Recipe, root: Path, folder: Path) -> tuple[Epoch, ...]:
-    """What one run measured. The run itself ends here: the next needs its memory."""
+    """What one run measured; the run itself ends here, since the next needs its memory."""
+    gc.collect()  # a network is in cycles, and its variables are nothing the collector counts
     with shown() as told:
         trained = train(recipe, root, folder / f"{recipe.fit.rate:g}-{recipe.fit.batch}", told)
     if not trained.prepared.dev:

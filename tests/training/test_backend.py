@@ -74,7 +74,7 @@ def test_weights_of_pytorch_are_served_alike(tmp_path: Path) -> None:
         np.testing.assert_allclose(served.logits(text), reference.logits(text), atol=1e-3)
 
 
-@pytest.mark.timeout(400)  # loading TensorFlow and a real model takes its time
+@pytest.mark.timeout(600)  # loading TensorFlow and a real model takes its time
 def test_real_weights_keep_their_label_in_int8(tmp_path: Path) -> None:
     """On the embedded checkpoint int8 gives TensorFlow's label for at least 97 % of chat."""
     if not START.is_dir():

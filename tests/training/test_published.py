@@ -2,17 +2,21 @@
 
 import json
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 pytest.importorskip("tensorflow", reason="the training extra is not installed")
 
+from classifier.bundle import ModelBundle
 from classifier.labels import load_label_set
 from tests.training.test_aihub import NEW, PERSON, workbook
 from tests.training.tiny import dialogue_rows, write_base
+from training.__main__ import app
 from training.config import Base, Recipe, load_recipe
 from training.legacy import tf, transformers
 from training.run import Trained, train
@@ -21,7 +25,7 @@ from training.scoring import bundle_logits, opened
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),  # TensorFlow takes its time to start
+    pytest.mark.timeout(600),  # TensorFlow takes its time to start
     pytest.mark.filterwarnings("default"),  # TensorFlow's own deprecations are not ours to mend
 ]
 LABELS = load_label_set("aihub58")
@@ -142,6 +146,28 @@ def test_dialogue58_trains_on_whole_dialogues_of_json(tmp_path: Path) -> None:
     assert [len(part) for part in parts] == [24, 8, 8]
     numbers = [set(part.dialogues.tolist()) for part in parts]
     assert not numbers[0] & numbers[1] | numbers[0] & numbers[2] | numbers[1] & numbers[2]
+
+
+def test_the_command_trains_saves_and_exports_and_goes_on(tmp_path: Path) -> None:
+    """From workbook to bundle by the recipe's own text; a second call trains nothing again."""
+    write_base(tmp_path / "base", layers=1)
+    write_workbook(tmp_path / "aihub.xlsx")
+    recipe = (files("training") / "recipes" / "aihub58.toml").read_text(encoding="utf-8")
+    for old, new in (('path = "klue/bert-base"', 'path = "base"'), ("length = 128", "length = 32")):
+        recipe = recipe.replace(old, new)
+    (tmp_path / "mine.toml").write_text(recipe, encoding="utf-8")
+    command = ["run", tmp_path / "mine.toml", "--root", tmp_path, "--folder", tmp_path / "run"]
+    first, again = (CliRunner().invoke(app, [str(each) for each in command]) for _ in range(2))
+    assert (first.exit_code, again.exit_code) == (0, 0), first.output + again.output
+    assert "macro avg" in first.output
+    assert {path.name for path in (tmp_path / "run" / "model").iterdir()} == LAYOUT
+    bundle = ModelBundle.read(tmp_path / "run" / "bundle")
+    assert bundle.label_set is LABELS
+    assert bundle.metrics["aihub (ko)"]["rows"] == 60
+    assert f"revision {bundle.revision}" in first.output
+    assert "aihub: macro f1" in again.output  # compared with the bundle of the first call
+    history = json.loads((tmp_path / "run" / "history.json").read_text(encoding="utf-8"))
+    assert history["finished"]
 
 
 def test_training_goes_on_from_a_published_model(

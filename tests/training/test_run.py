@@ -24,7 +24,7 @@ from training.typed import RecipeError
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),  # TensorFlow takes its time to start
+    pytest.mark.timeout(600),  # TensorFlow takes its time to start
     pytest.mark.filterwarnings("default"),  # TensorFlow's own deprecations are not ours to mend
 ]
 
@@ -121,8 +121,9 @@ def test_another_label_order_is_refused(root: Path, tmp_path: Path) -> None:
         train(tiny_recipe(base=base), root, tmp_path / "run")
 
 
-def test_auxiliary_head_learns_beside_the_main_one(root: Path, tmp_path: Path) -> None:
+def test_auxiliary_head_learns_beside_the_main_one(tmp_path: Path) -> None:
     """A corpus of other labels gets a head of its own, and candidates reach the main head."""
+    root = tiny_root(tmp_path / "root", layers=2)
     rows = [(f"정말 슬퍼 {number}", "슬픔") for number in range(120)]
     write_table(
         root / "kote.tsv", rows + [(f"오늘 기뻐 {number}", "기쁨") for number in range(120)]

@@ -41,6 +41,7 @@ def test_the_best_run_is_judged_where_its_loss_turns() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # four runs
 @pytest.mark.filterwarnings("default")  # TensorFlow's own deprecations are not ours to mend
 def test_a_sweep_draws_its_curves(tmp_path: Path) -> None:
     """Every rate and batch size is trained, drawn and written, the best one named."""

@@ -20,7 +20,7 @@ from training.workers import workers_strategy
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),  # two processes start TensorFlow
+    pytest.mark.timeout(600),  # two processes start TensorFlow
     pytest.mark.filterwarnings("default"),  # TensorFlow's own deprecations are not ours to mend
 ]
 FIT = Fit(epochs=0.5, batch=9, rate=3e-3, clip=1.0, dropout=0.0, checkpoint_every=7)
@@ -69,7 +69,7 @@ def test_two_workers_end_with_equal_weights(tmp_path: Path) -> None:
     ]
     try:
         for process in running:
-            _, errors = process.communicate(timeout=250)
+            _, errors = process.communicate(timeout=500)
             assert process.returncode == 0, errors[-2000:]
     finally:
         for process in running:  # one waits for the other for ever

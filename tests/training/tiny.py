@@ -145,9 +145,9 @@ def tiny_recipe(fit: Fit | None = None, **changes: Any) -> Recipe:
     return Recipe(**(values | changes))
 
 
-def tiny_root(folder: Path) -> Path:
-    """A folder with what `tiny_recipe` needs."""
-    write_base(folder / "base")
+def tiny_root(folder: Path, *, layers: int = 1) -> Path:
+    """A folder with what `tiny_recipe` needs; a layer more is a longer start of every run."""
+    write_base(folder / "base", layers=layers)
     emotion_table(folder / "train.tsv", 160)
     emotion_table(folder / "dev.tsv", 24)
     return folder
