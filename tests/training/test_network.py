@@ -14,9 +14,9 @@ pytest.importorskip("tensorflow", reason="the training extra is not installed")
 from classifier.base import MaeumError
 from tests.training.tiny import SHAPE, tiny_recipe, write_base, write_model
 from training.bases import checkpoint_folder
-from training.config import Base, Recipe
+from training.config import Base, Fit, Recipe
 from training.legacy import tf
-from training.network import Network, build_network
+from training.network import Network, build_network, mixed_precision
 from training.samples import heads_of
 from training.scoring import bundle_logits, opened
 from training.typed import RecipeError
@@ -52,6 +52,24 @@ def test_layers_are_cut(tmp_path: Path) -> None:
     layer = network.model.bert.encoder.layer[1].intermediate.dense
     expected = source["encoder.layer.3.intermediate.dense.weight"].T
     np.testing.assert_array_equal(layer.kernel.numpy(), expected)
+
+
+@pytest.mark.parametrize(
+    ("flags", "asked", "policy"),
+    [
+        ("fma avx512_bf16", True, "mixed_bfloat16"),
+        ("fma amx_bf16", True, "mixed_bfloat16"),
+        ("fma avx2", True, "float32"),
+        ("fma avx512_bf16", False, "float32"),
+    ],
+)
+def test_bfloat16_is_used_where_asked_for_and_computed_in(
+    monkeypatch: pytest.MonkeyPatch, flags: str, asked: bool, policy: str
+) -> None:
+    """Elsewhere it would be emulated, and slower than float32."""
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: flags)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda *_: [])
+    assert mixed_precision(Fit(mixed_precision=asked)) == policy
 
 
 def test_body_and_head_share_no_variable(tmp_path: Path) -> None:

@@ -141,7 +141,9 @@ def test_dialogue58_trains_on_whole_dialogues_of_json(tmp_path: Path) -> None:
     """One sample a dialogue, none on two sides, by the JSON files."""
     write_base(tmp_path / "base")
     recipe = small("dialogue58", write_json(tmp_path / "aihub.json"), rate=1e-3, epochs=1.0)
-    prepared = train(recipe, tmp_path, tmp_path / "run").prepared
+    trained = train(recipe, tmp_path, tmp_path / "run")
+    variables, prepared = trained.network.model.variables, trained.prepared
+    assert {each.dtype.name for each in variables} == {"float32"}  # in mixed precision, too
     parts = [prepared.train, prepared.dev["aihub"], prepared.test["aihub"]]
     assert [len(part) for part in parts] == [24, 8, 8]
     numbers = [set(part.dialogues.tolist()) for part in parts]
