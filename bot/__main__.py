@@ -17,7 +17,7 @@ import typer
 
 from bot.charts.palette import Theme
 from bot.cli.models import app as models
-from bot.cli.options import Backend, Database, Locale, Model, MoodFormat, RowFormat
+from bot.cli.options import Backend, Database, Locale, Model, MoodFormat, RowFormat, in_reach
 from bot.cli.privacy import app as people
 from bot.errors import BadInput, MaeumError
 from bot.export import Form, Table
@@ -118,7 +118,9 @@ def mood(
     ] = "7d",
     until: Annotated[
         datetime | None,
-        typer.Option(help="Where the window ends, in local time; now if not given."),
+        typer.Option(
+            help="Where the window ends, in local time; now if not given.", callback=in_reach
+        ),
     ] = None,
     workspace: Annotated[
         str | None, typer.Option(help="The channel's workspace, where names repeat.")
@@ -211,10 +213,12 @@ def export(
     ] = None,
     workspace: Annotated[str | None, typer.Option(help="One workspace by its id.")] = None,
     since: Annotated[
-        datetime | None, typer.Option("--from", help="From this moment on, in local time.")
+        datetime | None,
+        typer.Option("--from", help="From this moment on, in local time.", callback=in_reach),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(help="Up to this moment, in local time.")
+        datetime | None,
+        typer.Option(help="Up to this moment, in local time.", callback=in_reach),
     ] = None,
     form: Annotated[
         Form, typer.Option("--format", help="parquet needs pip install 'maeum\\[parquet]'.")

@@ -23,6 +23,8 @@ def read_json(path: Path) -> dict[str, Any]:
         raise BundleError(f"{path}: cannot be read ({error}).") from error
     except json.JSONDecodeError as error:
         raise BundleError(f"{path}: not JSON, line {error.lineno}: {error.msg}.") from error
+    except (ValueError, RecursionError) as error:  # a number or a nesting beyond all measure
+        raise BundleError(f"{path}: not JSON that can be read ({error}).") from error
     if not isinstance(raw, dict):
         raise BundleError(f"{path}: a JSON object is needed, found {type(raw).__name__}.")
     return raw

@@ -56,7 +56,7 @@ class BertConfig:
             positions=_count(path, raw, "max_position_embeddings"),
             token_types=_count(path, raw, "type_vocab_size"),
             outputs=len(raw.get("id2label") or ("LABEL_0", "LABEL_1")),  # the library's default
-            layer_norm_eps=float(raw.get("layer_norm_eps", 1e-12)),
+            layer_norm_eps=_small(path, raw, "layer_norm_eps", absent=1e-12),
             multi_label=raw.get("problem_type") == "multi_label_classification",
         )
         if config.hidden % config.heads:
@@ -132,6 +132,13 @@ def _count(path: Path, raw: dict[str, Any], key: str) -> int:
     if not isinstance(value, int) or value < 1:
         raise BundleError(f"{path}: {key} is {value!r}, a whole number above 0 is needed.")
     return value
+
+
+def _small(path: Path, raw: dict[str, Any], key: str, *, absent: float) -> float:
+    value = raw.get(key, absent)
+    if not isinstance(value, int | float) or not 0 <= value < 1:
+        raise BundleError(f"{path}: {key} is {value!r}, a number from 0 to 1 is needed.")
+    return float(value)
 
 
 def _dense(name: str, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:

@@ -1,10 +1,13 @@
 """The options that several commands of `maeum` share, and the words of their formats."""
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from bot.errors import BadInput
 
 Database = Annotated[
     Path | None,
@@ -21,6 +24,13 @@ Backend = Annotated[
     str | None,
     typer.Option("--backend", help="onnx, or tensorflow for the checkpoint itself."),
 ]
+
+
+def in_reach(moment: datetime | None) -> datetime | None:
+    """A moment typed as an option, unless no chat can be from then: reckoning would overflow."""
+    if moment and not 1970 < moment.year < 9999:
+        raise BadInput(f"{moment:%Y-%m-%d} is no time of a chat; give a date from 1971 on")
+    return moment
 
 
 class RowFormat(StrEnum):

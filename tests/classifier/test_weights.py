@@ -102,6 +102,7 @@ def test_names_are_matched_on_their_tail(raw: str, name: str | None) -> None:
         ("hidden_size", "wide", "hidden_size is 'wide'"),
         ("num_attention_heads", 5, "hidden_size 32 does not divide by num_attention_heads 5"),
         ("vocab_size", None, "vocab_size is None"),
+        ("layer_norm_eps", "tiny", "layer_norm_eps is 'tiny'"),
     ],
 )
 def test_another_architecture_is_refused(
@@ -120,9 +121,9 @@ def test_defaults_of_old_configurations(tmp_path: Path) -> None:
     assert (config.outputs, config.multi_label) == (2, False)
 
 
-@pytest.mark.parametrize("content", ["{", "[]", None])
+@pytest.mark.parametrize("content", ["{", "[]", "[" * 100_000, None])
 def test_a_broken_configuration_is_refused(content: str | None, tmp_path: Path) -> None:
-    """A config.json that is missing, cut off or no object is named."""
+    """A config.json that is missing, cut off, no object or bottomless is named."""
     if content is not None:
         (tmp_path / "config.json").write_text(content)
     with pytest.raises(BundleError, match=r"config\.json"):

@@ -157,6 +157,8 @@ def test_chat_reacts_and_answers(tmp_path: Path) -> None:
         (("chat", "--database", "nowhere/deep/x.db"), "nowhere"),
         (("chat", "--database", "."), "MAEUM_DATABASE=. is wrong: a folder"),
         (("run",), "no platform is set up"),
+        (("mood", "a", "--until", "0001-01-01"), "no time of a chat"),
+        (("export", "buckets", "--out", "a.csv", "--until", "9999-12-31"), "no time of a chat"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(
