@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from classifier.base import Language
 from classifier.text import spoken
@@ -60,6 +61,7 @@ def speaks(text: str, languages: Collection[Language], *, unknown_share: float) 
     return shares[Script.OTHER] <= MAX_OTHER_SHARE and spoken_share >= MIN_SPOKEN_SHARE
 
 
+@lru_cache(maxsize=4096)  # chats repeat their letters, and their names are long in coming
 def _script(char: str) -> Script:
     name = unicodedata.name(char, "")
     if name.startswith("HANGUL"):

@@ -1,3 +1,4 @@
+import re
 import time
 
 import pytest
@@ -40,6 +41,16 @@ def test_normalising_twice_changes_nothing(raw):
     assert len(text) <= MAX_CHARS
     assert text == text.strip()
     text.encode()
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(messages)
+def test_looking_for_markup_first_misses_none(raw):
+    """A text without any character of markup is what it is with all patterns tried on it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("classifier.text._MAY_BE_MARKUP", re.compile(""))
+        tried = normalise(raw)
+    assert normalise(raw) == tried
 
 
 @given(st.integers(0, 40))
