@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.errors import MaeumError
+from bot.errors import MaeumError, StorageError
 from bot.events import Field, Platform, Reply, Tone
 from bot.locale import text
 from classifier.base import Language
@@ -78,7 +78,9 @@ def findings_reply(findings: list[Finding], language: Language) -> Reply:
 
 
 async def supervised(name: str, serve: Callable[[], Awaitable[None]]) -> None:
-    """Call `serve` again whenever it ends or fails, with a growing pause; MaeumError is final.
+    """Call `serve` again whenever it ends or fails, with a growing pause.
+
+    MaeumError is final, but for a database that is locked or full: it comes back.
 
     The pauses double with some jitter, so that many bots do not return to a platform in step.
     """
@@ -89,6 +91,8 @@ async def supervised(name: str, serve: Callable[[], Awaitable[None]]) -> None:
         try:
             await serve()
             logger.warning("%s ended its connection", name)
+        except StorageError as error:
+            logger.error("%s waits for the database: %s", name, error)
         except MaeumError:
             raise
         except Exception:

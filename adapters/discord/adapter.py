@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import aiohttp
 import discord
@@ -21,6 +21,7 @@ from adapters.discord.doctor import (
     may_read_content,
 )
 from adapters.discord.face import face
+from adapters.discord.gaps import begin_gaps
 from adapters.discord.notices import Notices
 from adapters.discord.posting import speaking_place
 from adapters.discord.sync import is_current, sync
@@ -69,7 +70,6 @@ class DiscordAdapter:
         self._language = language
         self._pace = pace
         self._notices = Notices()
-        self._unread: dict[str, datetime] = {}  # guild -> since when it has to be read
         self._content = True  # until Discord says otherwise
         self.client: MaeumClient | None = None  # of the present session
         self.ready = asyncio.Event()  # set once a session is ready
@@ -83,15 +83,14 @@ class DiscordAdapter:
 
     async def _session(self) -> None:
         """One login and what follows, to its end."""
-        seen = await self._bot.store.last_seen(Platform.DISCORD)
+        gaps = await begin_gaps(self._bot.store, self._shards)
         async with MaeumClient(
             self._bot,
             self._commands,
             self._notices,
             content=self._content,
             shards=self._shards,
-            seen=seen,
-            unread=self._unread,
+            gaps=gaps,
             language=self._language,
             pace=self._pace,
             ready=self.ready,

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import discord
@@ -14,7 +15,7 @@ from adapters.discord.commands import add_commands
 from adapters.discord.deliveries import PAUSES, Deliveries
 from adapters.discord.desk import FrontDesk
 from adapters.discord.doctor import may_read_content
-from adapters.discord.gaps import Gaps
+from adapters.discord.gaps import Gaps, serves
 from adapters.discord.history import History
 from adapters.discord.keeping import Keeping
 from adapters.discord.leaving import purge_guild, purge_left
@@ -71,8 +72,7 @@ class MaeumClient(discord.AutoShardedClient):
         *,
         content: bool = True,
         shards: Shards | None = None,
-        seen: dict[str, datetime] | None = None,
-        unread: dict[str, datetime] | None = None,
+        gaps: dict[str, datetime] | None = None,
         language: Language = Language.KO,
         pace: Pace = PACE,
         ready: asyncio.Event | None = None,
@@ -98,10 +98,9 @@ class MaeumClient(discord.AutoShardedClient):
         self._notices = notices
         self._places = Places(self)
         self._pace = pace
+        self._shards = shards
         self._language = language
-        self._gaps = Gaps(
-            self.history, bot.clock, seen=seen or {}, unread={} if unread is None else unread
-        )
+        self._gaps = Gaps(self, bot, self.history, self._keep, gaps or {})
         self._tasks: set[asyncio.Task[Any]] = set()
         self._welcomed: set[int] = set()
         self._settled_in = False
@@ -182,6 +181,11 @@ class MaeumClient(discord.AutoShardedClient):
         if channel := hall(guild):
             await channel.send(embed=welcome(language_of(guild, self._language)))
 
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A guild's outage is over; at the start its gap is read with all of its shard's."""
+        if self._settled_in:
+            self._start(self._gaps.read(guild.shard_id, [guild]), f"catch up guild {guild.id}")
+
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed: all that is known of the guild goes, once nothing is under way."""
         self._welcomed.discard(guild.id)
@@ -214,8 +218,11 @@ class MaeumClient(discord.AutoShardedClient):
         """A new session: what came between it and the last one has to be read."""
         guilds = [guild for guild in self.guilds if guild.shard_id == shard]
         logger.info("Discord: shard %s serves %s guilds", shard, len(guilds))
-        self._gaps.note(shard, guilds)
-        self._start(self._gaps.read(guilds), f"catch up shard {shard}")
+        self._start(self._catch_up(shard, guilds), f"catch up shard {shard}")
+
+    async def _catch_up(self, shard: int, guilds: list[discord.Guild]) -> None:
+        await self._gaps.note(shard, guilds)
+        await self._gaps.read(shard, guilds)
 
     async def on_ready(self) -> None:
         """All shards are ready."""
@@ -226,13 +233,8 @@ class MaeumClient(discord.AutoShardedClient):
             self._start(self._purge_left(here), "purge left guilds")
 
     async def _purge_left(self, here: set[str]) -> None:
-        await self._keep(lambda: purge_left(self._bot.store, here, self._serves))
-
-    def _serves(self, workspace: str) -> bool:
-        """Whether a guild is on one of this process's shards."""
-        count = self.shard_count or 1
-        here = self.shard_ids or range(count)
-        return workspace.isdecimal() and (int(workspace) >> 22) % count in here
+        ours = partial(serves, self._shards)
+        await self._keep(lambda: purge_left(self._bot.store, here, ours))
 
     async def _await_intent(self) -> None:
         """End the session when the operator has switched the missing intent on."""

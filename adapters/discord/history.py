@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 
 import aiohttp
@@ -12,28 +13,34 @@ from discord.utils import snowflake_time
 from adapters.base import Progress
 from adapters.discord.deliveries import Deliveries
 from adapters.discord.notices import Notices
-from adapters.discord.reactions import TAKE
+from adapters.discord.permits import TAKE, granted
 from adapters.discord.translate import (
     Place,
     channel_ref,
+    deletion_event,
     message_event,
     place_of,
+    revision,
     role_words,
 )
+from adapters.discord.walk import Readable, Walk
 from bot.errors import StorageError
+from bot.events import Rule
 from bot.preferences import Mode
 from bot.service import Bot
 
 logger = logging.getLogger(__name__)
 
-Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
-Note = Callable[[int], Awaitable[None]]
-
 LOOKBACK = timedelta(hours=24)  # the longest gap that is read
+# What was counted before a gap may have been deleted in it, mostly soon after it was written. And a
+# connection may be dead for a heartbeat or two before discord.py notices. So this much is read too.
+_BEFORE = timedelta(hours=1)
 MOST = 1_000  # messages of one channel in a gap
-_PAGE = 100
+_ARCHIVED_AFTER = timedelta(hours=1)  # the soonest that Discord archives a thread by itself
 _AT_ONCE = 8  # messages of the past in the core, so that live ones hardly wait
 _PAUSES = (5.0, 30.0)  # seconds before a channel is tried again
+
+Known = dict[str, datetime]  # message -> the revision of it that is counted
 
 
 class History:
@@ -47,19 +54,31 @@ class History:
         self._deliveries = deliveries
         self._notices = notices
 
-    async def catch_up(self, guild: discord.Guild, since: datetime) -> int:
-        """Read what was written in `guild` after `since`, within bounds; how many messages."""
-        since = max(since, self._bot.clock.now() - LOOKBACK)
+    async def catch_up(self, guild: discord.Guild, since: datetime) -> bool:
+        """Count what was written in `guild` in a gap since `since`; whether all was read.
+
+        It is read within bounds. What had been counted and is not there was deleted meanwhile.
+        """
+        now = self._bot.clock.now()
+        is_long = now - since > _ARCHIVED_AFTER
+        since = max(since - _BEFORE, now - LOOKBACK)
         # Noted for all channels before the first is read: what comes later the gateway tells.
-        gaps = [
-            (channel, last)
-            for channel in _readable(guild)
-            if (last := channel.last_message_id) and snowflake_time(last) > since
-        ]
-        read = 0
+        gaps = [(channel, last) for channel in _readable(guild) if (last := _last(channel, since))]
+        if is_long:
+            for parent in _with_threads(guild):
+                async for thread in self._archived(parent, since):
+                    if last := _last(thread, since):
+                        gaps.append((thread, last))
+        await self._deliveries.settled(str(guild.id))  # what is under way is counted too
+        counted = await self._counted([channel for channel, _ in gaps], since, now)
+        read, whole = 0, True
         for channel, last in gaps:
-            read += await self._read(_Walk(channel, since, last, newest=MOST))
-        return read
+            walk = Walk(channel, since, last, newest=MOST)
+            whole &= await self._read(walk, counted[str(channel.id)])
+            read += walk.read
+        if read:
+            logger.info("guild %s: %s messages of a gap read", guild.id, read)
+        return whole
 
     async def backfill(self, since: datetime, progress: Progress) -> int:
         """Read every channel's history from `since` on; how many messages.
@@ -94,35 +113,55 @@ class History:
         async def note(last: int) -> None:
             await self._bot.store.note_history(ref, began, str(last))
 
-        return await self._read(_Walk(channel, since, note=note))
+        walk = Walk(channel, since, note=note)
+        await self._read(walk, {})
+        return walk.read
 
-    async def _read(self, walk: "_Walk") -> int:
-        """Read one channel, going on where it broke off when Discord fails in between."""
+    async def _counted(
+        self, channels: list[Readable], start: datetime, end: datetime
+    ) -> dict[str, Known]:
+        """What is counted of each channel and thread."""
+        found: defaultdict[str, Known] = defaultdict(dict)
+        for ref in {place.ref for channel in channels if (place := place_of(channel))}:
+            async for page in self._bot.store.observation_pages(ref, start, end):
+                for row in page:
+                    found[row.thread or ref.channel][row.ref.message] = row.revised_at
+        return found
+
+    async def _read(self, walk: Walk, known: Known) -> bool:
+        """Read one channel, going on where it broke off when Discord fails in between.
+
+        What is `known` of it is passed over where it is found, and uncounted where it is not.
+        """
         channel = walk.channel
         place = place_of(channel)
         if place is None:
-            return 0
+            return True
         for pause in (*_PAUSES, None):
             try:
                 preferences = await self._bot.preferences(place.ref, place.category)
                 if preferences.mode is Mode.OFF:
-                    return walk.read  # the gate would refuse every message: ask for none
+                    return True  # the gate would refuse every message: ask for none
                 members = Members(channel.guild) if preferences.ignored_roles else None
                 async for page in walk.pages():
-                    await self._count(page, place, members)
-                break
+                    news = [it for it in page if known.pop(str(it.id), None) != revision(it)]
+                    await self._count(news, place, members)
+                # Without the right to read it, a history is empty and says nothing.
+                if granted(channel) >= TAKE:
+                    await self._uncount(filter(walk.has_passed, map(int, known)), place)
+                return True
             except discord.Forbidden:
                 self._notices.fault(
                     ("history", channel.id), "the history of channel %s is closed", channel.id
                 )
-                break
+                return True
             except (discord.HTTPException, OSError, aiohttp.ClientError, StorageError) as error:
-                if pause is None:
-                    why = type(error).__name__
-                    logger.warning("channel %s was read only in part: %s", channel.id, why)
-                else:
+                if pause is not None:
                     await asyncio.sleep(pause)
-        return walk.read
+                    continue
+                why = type(error).__name__
+                logger.warning("channel %s was read only in part: %s", channel.id, why)
+        return False
 
     async def _count(
         self, page: list[discord.Message], place: Place, members: "Members | None"
@@ -131,13 +170,19 @@ class History:
         own = self._client.user.id if self._client.user else 0
         room = asyncio.Semaphore(_AT_ONCE)
 
-        async def count(message: discord.Message) -> None:
+        async def count(message: discord.Message) -> Rule | None:
             async with room:
                 roles = await members.roles(message.author) if members else None
                 event = message_event(message, place, own=own, roles=roles, live=False)
-                await self._deliveries.deliver(event)
+                return await self._deliveries.deliver(event)
 
-        await asyncio.gather(*map(count, page))
+        if None in await asyncio.gather(*map(count, page)):
+            raise StorageError("Messages of the past could not be counted.")
+
+    async def _uncount(self, gone: Iterable[int], place: Place) -> None:
+        """Hand the deletions to the core that nobody told."""
+        for message in gone:
+            await self._deliveries.deliver(deletion_event(message, place))
 
     async def _archived(
         self, parent: discord.TextChannel | discord.ForumChannel, since: datetime
@@ -150,58 +195,6 @@ class History:
                 yield thread
         except discord.HTTPException as error:
             logger.warning("the archive of channel %s was not read: %s", parent.id, error.status)
-
-
-class _Walk:
-    """A channel's messages after a moment, up to `last`, resumable after each page.
-
-    All of them oldest first, or at most so many newest first: of a gap that is too long to be
-    read, the end is what was surely missed.
-    """
-
-    def __init__(
-        self,
-        channel: Readable,
-        since: datetime,
-        last: int | None = None,
-        *,
-        newest: int | None = None,
-        note: Note | None = None,
-    ) -> None:
-        self.channel = channel
-        self.read = 0
-        self._after: discord.abc.Snowflake | datetime = since
-        self._before = discord.Object(last + 1) if last else None
-        self._newest = newest
-        self._note = note
-
-    async def pages(self) -> AsyncIterator[list[discord.Message]]:
-        """The next messages; a page counts as read when the next one is asked for."""
-        left = None if self._newest is None else self._newest - self.read
-        history = self.channel.history(
-            limit=left, after=self._after, before=self._before, oldest_first=left is None
-        )
-        page: list[discord.Message] = []
-        async for message in history:
-            page.append(message)
-            if len(page) == _PAGE:
-                yield page
-                await self._passed(page)
-                page = []
-        if page:
-            yield page
-            await self._passed(page)
-        if self.read == self._newest:
-            logger.warning("channel %s missed more than is read again", self.channel.id)
-
-    async def _passed(self, page: list[discord.Message]) -> None:
-        self.read += len(page)
-        if self._newest is None:
-            self._after = page[-1]
-        else:
-            self._before = discord.Object(page[-1].id)
-        if self._note:
-            await self._note(page[-1].id)
 
 
 class Members:
@@ -226,6 +219,12 @@ class Members:
             return frozenset()
 
 
+def _last(channel: Readable, since: datetime) -> int | None:
+    """The last message in `channel`, if it came after `since`. It may have been deleted."""
+    last = channel.last_message_id
+    return last if last and snowflake_time(last) > since else None
+
+
 def _readable(guild: discord.Guild) -> list[Readable]:
     """The channels and active threads whose history the bot may read."""
     channels: list[Readable] = [
@@ -234,7 +233,7 @@ def _readable(guild: discord.Guild) -> list[Readable]:
         *guild.stage_channels,
         *(thread for thread in guild.threads if thread.parent),
     ]
-    return [channel for channel in channels if channel.permissions_for(guild.me) >= TAKE]
+    return [channel for channel in channels if granted(channel) >= TAKE]
 
 
 def _with_threads(guild: discord.Guild) -> list[discord.TextChannel | discord.ForumChannel]:
@@ -242,4 +241,4 @@ def _with_threads(guild: discord.Guild) -> list[discord.TextChannel | discord.Fo
         *guild.text_channels,
         *guild.forums,
     ]
-    return [parent for parent in parents if parent.permissions_for(guild.me) >= TAKE]
+    return [parent for parent in parents if granted(parent) >= TAKE]

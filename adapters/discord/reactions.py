@@ -12,15 +12,10 @@ import discord
 
 from adapters.discord.keeping import Keeping
 from adapters.discord.notices import Notices
+from adapters.discord.permits import PUT, SAY, SAY_IN_THREAD, TAKE, granted
 from bot.events import MessageEvent, Outcome
 from bot.policy import STALE_AFTER
 from bot.service import Bot
-
-TAKE = discord.Permissions(view_channel=True, read_message_history=True)
-PUT = TAKE | discord.Permissions(add_reactions=True)
-# A reply shows what it answers, so Discord asks for the history too.
-SAY = TAKE | discord.Permissions(send_messages=True)
-SAY_IN_THREAD = TAKE | discord.Permissions(send_messages_in_threads=True)
 
 # discord.com/developers/docs/topics/opcodes-and-status-codes#json
 _UNKNOWN_EMOJI = 10014
@@ -124,7 +119,7 @@ class Reactions:
             event=event,
             message=channel.get_partial_message(int(event.ref.message)),
             channel=channel,
-            can=channel.permissions_for(guild.me),
+            can=granted(channel),
         )
 
     async def _tried(

@@ -67,7 +67,7 @@ def message_event(
         kind=kind,
         ref=MessageRef(channel=place.ref, message=str(message.id)),
         sent_at=message.created_at,
-        revised_at=message.edited_at or message.created_at,
+        revised_at=revision(message),
         author=str(message.author.id),
         text=message.content,
         source=_source(message, own),
@@ -77,6 +77,11 @@ def message_event(
         channel_name=place.name,
         live=live,
     )
+
+
+def revision(message: discord.Message) -> datetime:
+    """When a message got the text it has."""
+    return message.edited_at or message.created_at
 
 
 def edit_event(

@@ -100,13 +100,16 @@ class Reads:
         )
         return set(rows)
 
-    async def last_seen(self, platform: Platform) -> dict[str, datetime]:
-        """When the latest message counted in each workspace was sent."""
+    async def heard_until(self, platform: Platform) -> dict[str, datetime]:
+        """Until when each workspace was heard: its latest message, or where a gap begins."""
         rows = await self._rows(
-            "SELECT c.workspace, max(o.sent_at) "
+            "SELECT workspace, min(at) FROM ("
+            "SELECT c.workspace, max(o.sent_at) AS at "
             "FROM channels AS c JOIN observations AS o ON o.channel_id = c.id "
-            "WHERE c.platform = ? GROUP BY c.workspace",
-            (platform,),
+            "WHERE c.platform = ? GROUP BY c.workspace "
+            "UNION ALL SELECT workspace, since FROM gaps WHERE platform = ?"
+            ") AS heard GROUP BY workspace",
+            (platform,) * 2,
             lambda row: (str(row[0]), from_micros(row[1])),
         )
         return dict(rows)

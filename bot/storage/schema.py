@@ -66,7 +66,7 @@ _THREADS = ("ALTER TABLE observations ADD COLUMN thread TEXT",)
 # The step at position n makes version n + 1. A published step never changes.
 STEPS = (
     _FIRST, _PEOPLE_AND_RETENTION, installations.STEP, posts.STEP, corrections.STEP, _THREADS,
-    corrections.THREAD_STEP,
+    corrections.THREAD_STEP, installations.GAP_STEP,
 )  # fmt: skip
 VERSION = len(STEPS)
 

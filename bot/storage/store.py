@@ -1,7 +1,7 @@
 """`MoodStore`: what the rest of the bot knows of the database."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -139,6 +139,16 @@ class MoodStore(Overviews):
         """Keep how far the reading of a channel's history back to `since` has come."""
         await self._writer.work(
             lambda batch: installations.note_history(batch.db, channel, since, place)
+        )
+
+    async def note_gaps(self, platform: Platform, since: Mapping[str, datetime]) -> None:
+        """Keep since when workspaces were not listened to, until the gap is closed."""
+        await self._writer.work(lambda batch: installations.note_gaps(batch.db, platform, since))
+
+    async def close_gap(self, platform: Platform, workspace: str) -> None:
+        """Forget a gap, of which all has been read."""
+        await self._writer.work(
+            lambda batch: installations.close_gap(batch.db, platform, workspace)
         )
 
     # Posts

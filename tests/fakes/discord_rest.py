@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -85,7 +85,7 @@ async def _history(world: World, gateway: Gateway, request: web.Request, channel
 
 
 async def _get_channel(world: World, gateway: Gateway, request: web.Request, channel: str) -> Any:
-    return world.channels[int(channel)]
+    return world.channels.get(int(channel)) or _unknown(10003, "Unknown Channel")
 
 
 async def _archived(world: World, gateway: Gateway, request: web.Request, channel: str) -> Any:
@@ -114,13 +114,13 @@ async def _get_channels(world: World, gateway: Gateway, request: web.Request, gu
 async def _get_member(
     world: World, gateway: Gateway, request: web.Request, guild: str, person: str
 ) -> Any:
-    found = world.members.get((int(guild), int(person)))
-    if found is None:
-        raise web.HTTPNotFound(
-            text=json.dumps({"message": "Unknown Member", "code": 10007}),
-            content_type="application/json",
-        )
-    return found
+    return world.members.get((int(guild), int(person))) or _unknown(10007, "Unknown Member")
+
+
+def _unknown(code: int, message: str) -> NoReturn:
+    raise web.HTTPNotFound(
+        text=json.dumps({"message": message, "code": code}), content_type="application/json"
+    )
 
 
 async def _callback(world: World, gateway: Gateway, request: web.Request, interaction: str) -> Any:

@@ -60,9 +60,8 @@ class FakeDiscord:
         for fault in self.faults:
             if fault.method == request.method and re.search(fault.path, path) and fault.times:
                 fault.times -= 1
-                return as_json(
-                    fault.body or {"message": "no", "code": 0}, fault.status, fault.headers
-                )
+                body = {"message": "no", "code": 0} if fault.body is None else fault.body
+                return as_json(body, fault.status, fault.headers)
         for method, pattern, handle in ROUTES:
             if method == request.method and (match := re.fullmatch(pattern, path)):
                 data = await handle(self.world, self.gateway, request, *match.groups())

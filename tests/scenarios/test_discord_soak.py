@@ -89,10 +89,13 @@ class Crowd:
         await self._gateway.tell("MESSAGE_DELETE_BULK", bulk)
 
     async def lose_the_session(self) -> None:
-        """Messages that no RESUME brings: only the history has them."""
+        """Messages and deletions that no RESUME brings: only the history tells of them."""
         await self._gateway.invalidate()
         for _ in range(20):
             self._written()
+        for message in self.random.sample(list(self.alive.values())[-500:], 20):
+            del self.alive[message["id"]]
+            self._world.delete(message)
         await self._gateway.connected()
 
     def _written(self) -> Payload:
