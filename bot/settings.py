@@ -103,12 +103,21 @@ def _shards(value: object) -> object:
     return Shards(tuple(sorted(ids)), count)
 
 
+def _at_home(path: Path) -> Path:
+    """`path` with the home folder for ~, which no shell puts into a line of .env."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("nobody's home folder here; write the path out") from None
+
+
 def _not_a_folder(path: Path) -> Path:
     if path.is_dir():
         raise ValueError("a folder; give a file such as maeum.db")
     return path
 
 
+HomePath = Annotated[Path, AfterValidator(_at_home)]
 Secret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
 Address = Annotated[str | None, BeforeValidator(_blank_is_unset), AfterValidator(_host_and_port)]
 Origin = Annotated[str | None, BeforeValidator(_blank_is_unset), AfterValidator(_origin)]
@@ -148,7 +157,7 @@ class Settings(BaseSettings):
         None, validation_alias="SLACK_TOKEN_KEY"
     )
 
-    database: Annotated[Path, AfterValidator(_not_a_folder)] = Field(
+    database: Annotated[HomePath, AfterValidator(_not_a_folder)] = Field(
         Path("maeum.db"), validation_alias="MAEUM_DATABASE"
     )
     secret: Annotated[Secret, AfterValidator(_long_enough)] = Field(
@@ -156,7 +165,9 @@ class Settings(BaseSettings):
     )
     model: str = Field("default", validation_alias="MAEUM_MODEL", min_length=1)
     backend: Backend = Field(Backend.ONNX, validation_alias="MAEUM_BACKEND")
-    cache: Path = Field(Path("~/.cache/maeum"), validation_alias="MAEUM_CACHE")
+    cache: HomePath = Field(
+        Path("~/.cache/maeum"), validation_alias="MAEUM_CACHE", validate_default=True
+    )
     locale: Language = Field(Language.KO, validation_alias="MAEUM_LOCALE")
     timezone: Annotated[str, AfterValidator(_known_timezone)] = Field(
         "Asia/Seoul", validation_alias="MAEUM_TIMEZONE"

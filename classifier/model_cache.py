@@ -40,7 +40,7 @@ class ModelCache:
     """The models under `root`. Several processes may share it; one at a time changes it."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root.expanduser()
+        self.root = root
         self._bundles = self.root / "bundles"
         self._drafts = self.root / "drafts"
 

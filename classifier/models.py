@@ -23,7 +23,7 @@ from classifier.bundle import (
 from classifier.files import replaced
 from classifier.layout import CONFIG, PICKLE, SMALL, TOKENIZERS, WEIGHTS, fingerprint
 from classifier.model_cache import ModelCache
-from classifier.names import DEFAULT, HubName
+from classifier.names import DEFAULT, HubName, as_folder
 from classifier.onnx import OnnxModel
 from classifier.probe import answers
 from classifier.published import choose_label_set, languages_of, output_names
@@ -49,8 +49,7 @@ class Models:
         """
         if name == DEFAULT:
             return ModelBundle.read(default_bundle())
-        folder = Path(name).expanduser()
-        if folder.is_dir():
+        if folder := as_folder(name):
             return self.convert(folder)
         hub = hub_name(name)
         kept = self.cache.find(hub)
@@ -105,13 +104,13 @@ class Models:
 
     def checkpoint(self, name: str) -> Path:
         """The folder with the Hugging Face files of `name`, for TensorFlow to serve."""
-        folder = Path(name).expanduser()
-        if name == DEFAULT or (folder.is_dir() and not (folder / CONFIG).is_file()):
+        folder = as_folder(name)
+        if name == DEFAULT or (folder and not (folder / CONFIG).is_file()):
             raise BundleError(
                 f"{name} is a bundle, which TensorFlow cannot serve; name a folder with {CONFIG}"
                 " and weights, or a repository of the Hub."
             )
-        if folder.is_dir():
+        if folder:
             return folder
         hub = hub_name(name)
         kept = self.cache.find(hub)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 DEFAULT = "default"  # the embedded bundle
 DEFAULT_REF = "main"
@@ -32,3 +33,12 @@ class HubName:
 
     def __str__(self) -> str:
         return self.repository if self.ref == DEFAULT_REF else f"{self.repository}@{self.ref}"
+
+
+def as_folder(name: str) -> Path | None:
+    """The folder of this machine that `name` is, if there is one."""
+    try:
+        folder = Path(name).expanduser()
+        return folder if name and folder.is_dir() else None
+    except (RuntimeError, OSError):  # nobody's home, or longer than any path
+        return None

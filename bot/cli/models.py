@@ -152,8 +152,10 @@ def _opened(database: Path | None = None) -> "tuple[Models, Settings]":
 
 def _as_kept(name: str) -> str:
     """`name`, a folder as its full path: a bot that runs elsewhere must find it."""
-    folder = Path(name).expanduser()
-    return str(folder.resolve()) if folder.is_dir() else name
+    from classifier.names import as_folder
+
+    folder = as_folder(name)
+    return str(folder.resolve()) if folder else name
 
 
 def _languages(names: list[str] | None) -> "tuple[Language, ...]":

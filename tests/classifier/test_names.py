@@ -1,8 +1,10 @@
 """What a model may be called."""
 
+from pathlib import Path
+
 import pytest
 
-from classifier.names import HubName
+from classifier.names import HubName, as_folder
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,12 @@ def test_only_a_whole_commit_pins() -> None:
     """A short hash may come to mean another commit."""
     assert HubName(repository="a/b", ref="0" * 40).is_pinned
     assert not HubName(repository="a/b", ref="0" * 7).is_pinned
+
+
+def test_a_folder_is_told_by_being_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """~ is the home folder; what cannot be a path of this machine is none, and no error."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    tmp_path.joinpath("bundle").mkdir()
+    assert as_folder("~/bundle") == tmp_path / "bundle"
+    for name in ("~/nothing", "~nobody-of-this-name/a", "a" * 5000, ""):
+        assert as_folder(name) is None
