@@ -145,6 +145,8 @@ def mood(
     settings = load_settings(MAEUM_DATABASE=database, MAEUM_LOCALE=locale)
     as_json = form is MoodFormat.JSON
     if channel is None:
+        if chart or heatmap:
+            raise BadInput("--chart and --heatmap draw one channel; name it (see maeum mood)")
         _run(list_channels(settings, as_json=as_json))
         return
     _run(

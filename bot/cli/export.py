@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.cli.moods import existing_store, find_channel
-from bot.cli.output import make_folder
+from bot.cli.known import channels_in, existing_store, find_channel
+from bot.cli.output import check_place, make_folder
 from bot.errors import BadInput
 from bot.export import Form, Page, Table, bucket_rows, correction_rows, export, observation_rows
 from bot.locale import text
@@ -37,15 +37,12 @@ async def export_table(
     )
     if start >= end:
         raise BadInput("--until is not after --from; give a later moment")
+    check_place(out, settings)
     async with existing_store(settings) as store:
         channels = (
             [await find_channel(store, channel, workspace)]
             if channel
-            else [
-                it
-                for it in await store.channels()
-                if workspace is None or it.channel.workspace == workspace
-            ]
+            else await channels_in(store, workspace)
         )
         make_folder(out.parent)
         pages = _Pages(store, channels, start, end)

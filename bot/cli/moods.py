@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,8 +13,8 @@ from rich.text import Text
 
 from adapters.console import Terminal, printable
 from bot.charts import Theme, draw, draw_week
-from bot.cli.compose import open_store
-from bot.cli.output import write_file
+from bot.cli.known import existing_store, find_channel
+from bot.cli.output import check_place, write_file
 from bot.clock import SystemClock
 from bot.errors import BadInput
 from bot.locale import text
@@ -24,7 +22,6 @@ from bot.mood import Evidence, Mood, read_mood
 from bot.observations import ChannelActivity
 from bot.preferences import Preferences, resolve
 from bot.settings import Settings
-from bot.storage import MoodStore
 from bot.summary import summarise
 from bot.week import week_of
 from bot.window import Window
@@ -70,6 +67,8 @@ async def show_mood(
     as_json: bool,
 ) -> None:
     """One channel's mood in words or as JSON, and its chart if a file is named for it."""
+    for picture_file in filter(None, (chart, heatmap)):
+        check_place(picture_file, settings)
     async with existing_store(settings) as store:
         activity = await find_channel(store, channel, workspace)
         rows = await store.preferences(activity.channel)
@@ -113,36 +112,6 @@ async def show_mood(
 def _local(moment: datetime, timezone: str) -> datetime:
     """A moment typed without a time zone; on the hour it ends that hour's window, not the next."""
     return moment.replace(tzinfo=ZoneInfo(timezone)) - timedelta.resolution
-
-
-@asynccontextmanager
-async def existing_store(settings: Settings) -> AsyncIterator[MoodStore]:
-    """The store of the settings, which must be there already."""
-    if not settings.database.exists():
-        raise BadInput(
-            f"{settings.database} does not exist; name a database with --database, "
-            "or fill one with maeum chat"
-        )
-    async with open_store(settings, SystemClock()) as store:
-        yield store
-
-
-async def find_channel(store: MoodStore, name: str, workspace: str | None) -> ChannelActivity:
-    """The channel called `name`, by name or id; BadInput lists those there are."""
-    known = [
-        activity
-        for activity in await store.channels()
-        if workspace is None or activity.channel.workspace == workspace
-    ]
-    wanted = name.removeprefix("#")
-    found = [it for it in known if wanted in (it.name, it.channel.channel)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        places = ", ".join(it.channel.workspace for it in found)
-        raise BadInput(f"channel {name} is in several workspaces; add --workspace ({places})")
-    names = ", ".join(f"#{it.name or it.channel.channel}" for it in known) or "none"
-    raise BadInput(f"channel {name} is not known; there are: {names}")
 
 
 def _channel_json(activity: ChannelActivity) -> dict[str, object]:

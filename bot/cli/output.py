@@ -9,6 +9,8 @@ from adapters.console import Terminal
 from bot.commands.dispatch import Commands
 from bot.errors import BadInput
 from bot.events import ChannelRef, CommandRequest, Reply
+from bot.settings import Settings
+from bot.storage.key import key_path
 
 
 async def show_reply(terminal: Terminal, reply: Reply, folder: Path) -> None:
@@ -39,6 +41,15 @@ async def show_moods(
             picture = replace(reply.picture, name=f"mood-{_file_name(name or channel.channel)}.png")
             reply = replace(reply, picture=picture)
         await show_reply(terminal, reply, folder or Path())
+
+
+def check_place(path: Path, settings: Settings) -> None:
+    """BadInput where no answer can be written: a folder, or what nothing could bring back."""
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; name a file in it")
+    kept = (settings.database, key_path(settings.database))
+    if path.resolve() in [it.resolve() for it in kept]:
+        raise BadInput(f"{path} belongs to the database itself; name another file")
 
 
 def make_folder(path: Path) -> None:

@@ -46,10 +46,11 @@ def export(
     locale: Locale = None,
 ) -> None:
     """Write all that is kept of a person to a file, to be handed to them."""
-    from bot.cli.output import write_file
+    from bot.cli.output import check_place, write_file
     from bot.locale import text
 
     settings = _settings(database, locale)
+    check_place(out, settings)
     write_file(out, asyncio.run(_exported(settings, person, workspace)))
     typer.echo(text("console.person_exported", settings.locale, path=out))
 
@@ -89,7 +90,7 @@ async def _opened(
 ) -> "AsyncIterator[tuple[Consent, ChannelRef]]":
     """People's choices, and where in the store `workspace` is."""
     from bot.cli.compose import pseudonyms
-    from bot.cli.moods import existing_store
+    from bot.cli.known import existing_store
     from bot.consent import Consent
 
     async with existing_store(settings) as store:
@@ -98,12 +99,10 @@ async def _opened(
 
 async def _place(store: "MoodStore", workspace: str | None) -> "ChannelRef":
     """Any channel of the workspace: a person is known by their workspace alone."""
-    known = {it.channel.workspace: it.channel for it in await store.channels()}
-    if workspace is None and len(known) == 1:
+    from bot.cli.known import channels_in
+
+    known = {it.channel.workspace: it.channel for it in await channels_in(store, workspace)}
+    if len(known) == 1:
         return next(iter(known.values()))
-    if workspace in known:
-        return known[workspace]
     names = ", ".join(known) or "none"
-    if workspace is None:
-        raise BadInput(f"say which workspace with --workspace; there are: {names}")
-    raise BadInput(f"workspace {workspace} is not known; there are: {names}")
+    raise BadInput(f"say which workspace with --workspace; there are: {names}")

@@ -202,7 +202,6 @@ async def test_the_command_line_exports_what_was_counted(
     assert "20 rows" in capsys.readouterr().out
     assert len(await _exported(settings, Table.OBSERVATIONS, channel="c1")) == 10
     assert len(await _exported(settings, workspace=WORKSPACE)) == 20
-    assert len(await _exported(settings, workspace="other")) == 0
 
 
 async def test_the_command_line_takes_local_times(settings: Settings) -> None:
@@ -215,10 +214,13 @@ async def test_the_command_line_takes_local_times(settings: Settings) -> None:
         await _exported(settings, since=local, until=local)
 
 
-async def test_a_channel_that_is_not_there_is_told(settings: Settings) -> None:
-    """The sentence names the channels there are."""
+async def test_a_place_that_is_not_there_is_told(settings: Settings) -> None:
+    """The sentence names the channels or the workspaces there are; no empty file is written."""
     with pytest.raises(BadInput, match=r"channel nope is not known; there are: #c0, #c1"):
         await _exported(settings, channel="nope")
+    with pytest.raises(BadInput, match=f"workspace nope is not known; there are: {WORKSPACE}"):
+        await _exported(settings, workspace="nope")
+    assert not settings.database.with_name("new").exists()
 
 
 def test_without_pandas_an_export_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,6 +159,11 @@ def test_chat_reacts_and_answers(tmp_path: Path) -> None:
         (("run",), "no platform is set up"),
         (("mood", "a", "--until", "0001-01-01"), "no time of a chat"),
         (("export", "buckets", "--out", "a.csv", "--until", "9999-12-31"), "no time of a chat"),
+        (("export", "buckets", "--out", "."), ". is a folder"),
+        (("export", "buckets", "--out", "./maeum.db"), "belongs to the database"),
+        (("privacy", "export", "a", "--out", "maeum.db.key"), "belongs to the database"),
+        (("mood", "a", "--heatmap", "maeum.db"), "belongs to the database"),
+        (("mood", "--chart", "a.png"), "draw one channel"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(
