@@ -44,8 +44,12 @@ def demo(
     from bot.cli.chat import demo
     from bot.settings import load_settings
 
-    database = folder / "maeum.db"
-    settings = load_settings(MAEUM_LOCALE=locale, MAEUM_DATABASE=database, MAEUM_MODEL="default")
+    settings = load_settings(
+        MAEUM_LOCALE=locale,
+        MAEUM_DATABASE=folder / "demo.db",  # it begins afresh: no install's own name
+        MAEUM_MODEL="default",
+        MAEUM_BACKEND="onnx",
+    )
     _run(demo(settings, folder))
 
 

@@ -19,6 +19,7 @@ from bot.clock import Clock, ManualClock, SystemClock
 from bot.commands.dispatch import Commands
 from bot.commands.grammar import Why, parse
 from bot.digest import digesting
+from bot.errors import BadInput
 from bot.events import ChannelRef, CommandRequest, Kind, MessageEvent, MessageRef, Platform
 from bot.locale import text
 from bot.replay import SAMPLE
@@ -102,7 +103,13 @@ def _start_afresh(database: Path) -> None:
     """Remove an earlier demo's database and key: in one that has seen the chat, nothing is new."""
     make_folder(database.parent)
     for old in database.parent.glob(f"{database.name}*"):
-        old.unlink()
+        try:
+            old.unlink()
+        except OSError as error:
+            raise BadInput(
+                f"{old}, of an earlier demo, cannot be removed: {error.strerror}; "
+                "name another folder with --folder"
+            ) from None
 
 
 def _message(line: str, clock: Clock) -> MessageEvent:

@@ -58,6 +58,17 @@ def test_the_demo_shows_reactions_moods_and_charts(tmp_path: Path) -> None:
     assert seconds < 60  # 10 on an idle machine; this one may run other tests beside it
 
 
+def test_the_demo_leaves_an_install_alone(tmp_path: Path) -> None:
+    """Beside a bot's own database it removes its own alone, and serves its own model."""
+    database = tmp_path / "maeum.db"
+    database.write_bytes(b"kept")
+    done = maeum("demo", "--folder", ".", cwd=tmp_path, MAEUM_BACKEND="tensorflow")
+    assert done.returncode == 0, done.stderr
+    assert database.read_bytes() == b"kept"
+    tmp_path.joinpath("demo.db-old").mkdir()
+    assert "cannot be removed" in failed(maeum("demo", "--folder", ".", cwd=tmp_path))
+
+
 def test_the_demo_speaks_english(tmp_path: Path) -> None:
     """--locale en turns every word of ours."""
     done = maeum("demo", "--locale", "en", cwd=tmp_path)
