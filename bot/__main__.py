@@ -5,7 +5,6 @@ What a command needs is imported when it runs, so that `maeum --help` answers at
 
 import asyncio
 import importlib
-import os
 import sys
 from collections.abc import Coroutine
 from datetime import datetime
@@ -21,6 +20,7 @@ from bot.cli.options import Backend, Database, Locale, Model, MoodFormat, RowFor
 from bot.cli.privacy import app as people
 from bot.errors import BadInput, MaeumError
 from bot.export import Form, Table
+from classifier.files import no_room
 
 app = typer.Typer(
     name="maeum",
@@ -278,7 +278,10 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 def main() -> None:
-    """Run the command line; a failure told to a person is one line, and exit code 1."""
+    """Run the command line; a failure told to a person is one line, and exit code 1.
+
+    Typer itself ends quietly on Ctrl-C and when the reader of the output has gone (`| head`).
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # not where it is closed
             stream.reconfigure(errors="replace")  # a message may hold what no byte stands for
@@ -289,12 +292,11 @@ def main() -> None:
 
         typer.echo(f"maeum: {printable(str(error))}", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): no error, and nothing left to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except OSError as error:
+        if not no_room(error):
+            raise
+        typer.echo(f"maeum: the output cannot be written: {error.strerror}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

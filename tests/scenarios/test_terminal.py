@@ -231,6 +231,17 @@ def test_no_text_steers_the_terminal(tmp_path: Path) -> None:
     assert "[red]x[/red][/y]" in maeum("mood", cwd=tmp_path).stdout
 
 
+@pytest.mark.parametrize("command", ["classify thanks", "mood", "model list", "--help"])
+def test_an_output_without_room_is_one_sentence(tmp_path: Path, command: str) -> None:
+    """Redirected to a full disk, a command says so."""
+    maeum("chat", cwd=tmp_path)
+    shell = f"{sys.executable} -m bot {command} > /dev/full"
+    done = subprocess.run(
+        ["bash", "-c", shell], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert failed(done) == "maeum: the output cannot be written: No space left on device"
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     """`maeum classify … | head -1` ends quietly."""
     shell = f"yes 고마워요 | head -500 | {sys.executable} -m bot classify --format jsonl | head -1"
