@@ -1,10 +1,12 @@
-"""A bar for the reading of history, where a person watches."""
+"""A bar for the reading of history, where a person watches, and the log above it."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from adapters.base import Progress as Told
 
@@ -32,3 +34,18 @@ class Bars:
         """A bar of channels; the answer is to be called as they are read."""
         bar = self._progress.add_task(f"{platform}: history", total=None)
         return lambda done, known: self._progress.update(bar, completed=done, total=known)
+
+
+class ConsoleLog(logging.Handler):
+    """Writes the log through a console, which puts each line above the bars it draws."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record, its lines as long as they are."""
+        try:
+            self._console.print(Text(self.format(record)), soft_wrap=True)
+        except Exception:
+            self.handleError(record)

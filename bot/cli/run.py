@@ -17,7 +17,7 @@ from adapters.base import Adapter, Progress
 from adapters.http import HttpServer
 from bot.choice import ModelChoice
 from bot.cli.compose import load_model, open_bot, opened_door
-from bot.cli.progress import history_bars
+from bot.cli.progress import ConsoleLog, history_bars
 from bot.cli.switch import following
 from bot.clock import SystemClock
 from bot.commands.dispatch import Commands
@@ -40,8 +40,11 @@ async def run(settings: Settings, *, backfill: int | None = None) -> None:
 
     With `backfill`, the last days of history are read beside serving.
     """
+    console = Console(stderr=True)
     logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        level=settings.log_level,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=[ConsoleLog(console)],
     )
     async with AsyncExitStack() as stack:
         server = HttpServer(settings.http) if settings.http else None
@@ -52,7 +55,7 @@ async def run(settings: Settings, *, backfill: int | None = None) -> None:
         # for 50 ms, now and then for ever (docs.python.org/3/library/gc.html#gc.freeze).
         gc.collect()
         gc.freeze()
-        await _until_stopped(adapters, backfill)
+        await _until_stopped(adapters, backfill, console)
 
 
 @asynccontextmanager
@@ -107,10 +110,10 @@ def _adapters(
     return adapters
 
 
-async def _until_stopped(adapters: list[Adapter], backfill: int | None) -> None:
+async def _until_stopped(adapters: list[Adapter], backfill: int | None, console: Console) -> None:
     """Run all adapters side by side until the process is told to stop."""
     serving = [asyncio.create_task(it.run(), name=it.platform) for it in adapters]
-    reading = [asyncio.create_task(_backfill(adapters, backfill))] if backfill else []
+    reading = [asyncio.create_task(_backfill(adapters, backfill, console))] if backfill else []
     everything = [*serving, *reading]
 
     def stop() -> None:
@@ -162,8 +165,8 @@ def backfill_days(window: str | None) -> int | None:
     return int(match[1])
 
 
-async def _backfill(adapters: list[Adapter], days: int) -> None:
-    with history_bars(Console(stderr=True)) as bars:
+async def _backfill(adapters: list[Adapter], days: int, console: Console) -> None:
+    with history_bars(console) as bars:
         await asyncio.gather(*(_read(it, days, bars.add(it.platform)) for it in adapters))
 
 
