@@ -20,7 +20,7 @@ from adapters.slack.translate import (
 )
 from adapters.slack.web import make_webhook
 from bot.commands.dispatch import Commands
-from bot.commands.grammar import DOCTOR
+from bot.commands.grammar import Doctor, parse
 from bot.events import ChannelRef, CommandRequest, MessageEvent, Reply, Tone
 from bot.locale import text
 from bot.service import Bot
@@ -53,7 +53,7 @@ class Answers:
         channel = channel_ref(str(body["team_id"]), str(body["channel_id"]))
         user = str(body["user_id"])
         words = str(body.get("text") or "")
-        if words.strip().casefold() in DOCTOR:
+        if isinstance(parse(words), Doctor):
             reply = await self._examined(channel, user)
         else:
             name = channel_name(body.get("channel_name"))

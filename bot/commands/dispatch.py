@@ -21,6 +21,7 @@ from bot.commands.grammar import (
     ChannelMood,
     Dashboard,
     Digest,
+    Doctor,
     Export,
     Me,
     Privacy,
@@ -100,6 +101,8 @@ class Commands:
                 return await export.export(self._bot, asked, command)
             case Dashboard():
                 return dashboard.dashboard(self._door, asked)
+            case Doctor():
+                return guide.doctor(asked)
             case Settings() as command:
                 return await administer.settings(self._bot, asked, command)
             case _:

@@ -8,7 +8,7 @@ settings [channel|category|workspace] [KEY [VALUE | reset]]
 privacy [opt-out|opt-in|delete|export]
 digest [off | daily TIME | weekly DAY TIME [#channel]]
 export [counts|observations] [#channel] [24h|7d|30d] [csv|json|parquet]   a file (managers)
-doctor                           what is missing here; each platform answers it by itself
+doctor                           what is missing here (managers)
 dashboard                        a link to the moods in a browser (managers)
 help
 """
@@ -105,11 +105,28 @@ class Dashboard:
 
 
 @dataclass(frozen=True, slots=True)
+class Doctor:
+    """What is missing here. Each platform examines itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be asked."""
 
 
-Command = Analyze | ChannelMood | Me | Why | Settings | Privacy | Export | Digest | Dashboard | Help
+Command = (
+    Analyze
+    | ChannelMood
+    | Me
+    | Why
+    | Settings
+    | Privacy
+    | Export
+    | Digest
+    | Dashboard
+    | Doctor
+    | Help
+)
 
 _VERBS = {
     "analyze": {"analyze", "analyse", "분석"},
@@ -121,12 +138,14 @@ _VERBS = {
     "export": {"export", "내보내기"},
     "digest": {"digest", "소식", "다이제스트"},
     "dashboard": {"dashboard", "대시보드"},
+    "doctor": {"doctor", "진단"},
     "help": {"help", "도움말"},
 }
 _BARE: dict[str, Command] = {
     "me": Me(),
     "why": Why(),
     "dashboard": Dashboard(),
+    "doctor": Doctor(),
     "help": Help(),
 }
 _ACTIONS = {
@@ -140,7 +159,6 @@ _LEVELS = {
     Level.CATEGORY: {"category", "카테고리"},
     Level.WORKSPACE: {"workspace", "server", "워크스페이스", "서버"},
 }
-DOCTOR = {"doctor", "진단"}
 _CHART = {"chart", "차트", "그래프"}
 _HEATMAP = {"heatmap", "히트맵", "요일"}
 _RESET = {"reset", "초기화"}

@@ -61,10 +61,17 @@ async def test_a_setting_explains_itself(bot: Bot) -> None:
     assert "쉬는" in (await ask(bot, "설정 간격", locale="ko")).text
 
 
+async def test_the_doctor_is_answered_where_there_is_no_platform(bot: Bot) -> None:
+    """In the terminal it is a command too, and no text to analyze; it says where to look."""
+    reply = await ask(bot, "doctor")
+    assert "maeum doctor" in reply.text
+    assert reply.fields == ()
+
+
 async def test_help_names_every_form(bot: Bot) -> None:
     """Help lists what exists, in both languages."""
     names = " ".join(field.name for field in (await ask(bot, "help")).fields)
-    for form in ("channel", "me", "why", "privacy", "settings"):
+    for form in ("channel", "me", "why", "privacy", "settings", "doctor"):
         assert f"/emotion {form}" in names
     assert "채널" in " ".join(
         field.name for field in (await ask(bot, "도움말", locale="ko")).fields
