@@ -19,6 +19,7 @@ from adapters.discord.doctor import (
     examine_intent,
     examine_invite,
     may_read_content,
+    rooms,
 )
 from adapters.discord.face import face
 from adapters.discord.gaps import begin_gaps
@@ -213,11 +214,7 @@ class DiscordAdapter:
         assert client.user is not None
         guild = await client.fetch_guild(guild_id, with_counts=False)
         me = await guild.fetch_member(client.user.id)
-        channels = [
-            channel
-            for channel in await guild.fetch_channels()
-            if isinstance(channel, discord.TextChannel)
-        ]
+        channels = rooms(await guild.fetch_channels())
         return examine_channels(guild.name, channels, me, self._language)
 
     @asynccontextmanager

@@ -1,8 +1,11 @@
 """What is well and what is missing on Discord: intent, invite, permissions, channels, commands."""
 
+from collections.abc import Iterable
+
 import discord
 
 from adapters.base import Finding
+from adapters.discord.permits import Voice
 from bot.locale import text
 from classifier.base import Language
 
@@ -15,14 +18,11 @@ INVITED = discord.Permissions(
     read_message_history=True,
     send_messages_in_threads=True,
 )
-_TO_REACT = ("view_channel", "read_message_history", "add_reactions")
-_TO_SPEAK = (
-    "view_channel",
-    "send_messages",
-    "send_messages_in_threads",
-    "embed_links",
-    "attach_files",
-)
+Room = discord.TextChannel | discord.ForumChannel | Voice
+_TO_REACT = ("read_message_history", "add_reactions")
+_TO_SPEAK = ("send_messages", "send_messages_in_threads", "embed_links", "attach_files")
+# Digests and notes with their charts come to text channels alone, elsewhere there are replies.
+_TO_REPLY_IN_POSTS, _TO_REPLY = ("send_messages_in_threads",), ("send_messages",)
 _NAMED = 5  # channels in one finding
 
 
@@ -51,7 +51,7 @@ def examine_guild(
     client: discord.Client, guild: discord.Guild, language: Language
 ) -> list[Finding]:
     """Intent, permissions and invite link, for the guild's managers."""
-    findings = examine_channels(guild.name, list(guild.text_channels), guild.me, language)
+    findings = examine_channels(guild.name, rooms(guild.channels), guild.me, language)
     if client.application is not None:
         findings.insert(0, examine_intent(client.application.flags, language))
         findings.append(examine_invite(client.application.id, language))
@@ -64,18 +64,20 @@ def examine_invite(application: int, language: Language) -> Finding:
     return Finding(ok=True, what=text("discord.invite", language, link=link))
 
 
+def rooms(channels: Iterable[object]) -> list[Room]:
+    """Those of a guild's channels in which people write."""
+    return [channel for channel in channels if isinstance(channel, Room)]
+
+
 def examine_channels(
-    guild: str, channels: list[discord.TextChannel], me: discord.Member, language: Language
+    guild: str, channels: list[Room], me: discord.Member, language: Language
 ) -> list[Finding]:
     """What the bot may not do in a guild's channels, by permission."""
     findings = []
-    for purpose, names in (("react", _TO_REACT), ("speak", _TO_SPEAK)):
+    for purpose in ("react", "speak"):
         lacking: dict[str, list[str]] = {}
         for channel in channels:
-            can = channel.permissions_for(me)
-            if missing := [name for name in names if not getattr(can, name)]:
-                # A channel that is out of sight says all there is to say.
-                missing = missing[:1] if missing[0] == "view_channel" else missing
+            if missing := _missing(channel, channel.permissions_for(me), purpose):
                 words = ", ".join(text(f"discord.may_{name}", language) for name in missing)
                 lacking.setdefault(words, []).append(f"#{channel.name}")
         findings += [
@@ -99,6 +101,23 @@ def examine_channels(
                 )
             )
     return findings
+
+
+def _missing(channel: Room, can: discord.Permissions, purpose: str) -> list[str]:
+    """The permissions that `purpose` lacks; a channel that is closed says all there is to say."""
+    doors = ("view_channel", "connect") if isinstance(channel, Voice) else ("view_channel",)
+    for door in doors:
+        if not getattr(can, door):
+            return [door]
+    return [name for name in _needs(channel, purpose) if not getattr(can, name)]
+
+
+def _needs(channel: Room, purpose: str) -> tuple[str, ...]:
+    if purpose == "react":
+        return _TO_REACT
+    if isinstance(channel, discord.TextChannel):
+        return _TO_SPEAK
+    return _TO_REPLY_IN_POSTS if isinstance(channel, discord.ForumChannel) else _TO_REPLY
 
 
 def _few(names: list[str], language: Language) -> str:

@@ -1,4 +1,4 @@
-"""Joining, leaving, registering, examining, reading history, sharing guilds between processes."""
+"""Joining, leaving, reading history, sharing guilds between processes."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -101,61 +101,6 @@ async def test_another_bots_token_purges_nothing(
     async with running(idle):
         await idle.until(lambda: any("another bot" in it for it in caplog.messages))
     assert await idle.row(kept) is not None
-
-
-async def test_commands_are_registered_when_they_changed(idle: Stage) -> None:
-    """The first start registers; the second finds nothing to do."""
-    for expected in (1, 1):
-        idle.adapter = adapter_for(idle.bot)
-        async with running(idle):
-            assert idle.discord.count("PUT", "commands") == expected
-    idle.discord.world.commands[None][0]["description"] = "of an older version"
-    idle.adapter = adapter_for(idle.bot)
-    async with running(idle):
-        assert idle.discord.count("PUT", "commands") == 2
-
-
-async def test_sync_registers_everywhere_or_in_one_guild(idle: Stage) -> None:
-    """As often as one likes, with the same result."""
-    for _ in range(2):
-        [finding] = await idle.adapter.sync()
-        assert finding.ok
-        await idle.adapter.sync(GUILD)
-    names = ["emotion", "emotion-settings", "Analyze emotion", "Why this emotion?"]
-    for where in (None, GUILD):
-        found = [it["name"] for it in idle.discord.world.commands[where]]
-        assert sorted(found) == sorted(names)
-    assert idle.discord.gateway.identified == []
-
-
-async def test_the_doctor_finds_nothing_wrong(idle: Stage) -> None:
-    """All is well once the commands are registered; the invite link has the right number."""
-    await idle.adapter.sync()
-    findings = await idle.adapter.examine()
-    assert [finding.what for finding in findings if not finding.ok] == []
-    link = findings[-1].what
-    assert "permissions=274878024768" in link
-    assert "scope=bot+applications.commands" in link
-    assert idle.discord.gateway.identified == []
-
-
-async def test_the_doctor_names_what_is_missing(idle: Stage) -> None:
-    """The intent, the commands, the guild, the channel and the permission, each with its mend."""
-    world = idle.discord.world
-    world.flags = 0
-    world.add_guild(OTHER, permissions=274878024768 & ~(1 << 6))
-    world.add_guild(OTHER + 100, permissions=274878024768 & ~(1 << 38))
-    hidden = {"id": str(GUILD + 9), "type": 0, "allow": "0", "deny": str(1 << 10)}
-    world.add_channel(GUILD, GUILD + 2, "attic", permission_overwrites=[hidden])
-    findings = {it.what: it.mend for it in await idle.adapter.examine() if not it.ok}
-    told = "\n".join(f"{what} -> {mend}" for what, mend in findings.items())
-    assert "message content intent is off" in told
-    assert "Privileged Gateway Intents" in told
-    assert "maeum sync" in told
-    assert f"guild {GUILD}: I cannot react in #attic -> Give my role: View Channel" in told
-    assert f"guild {OTHER}: I cannot react in #general -> Give my role: Add Reactions" in told
-    assert f"guild {OTHER}: I cannot speak" not in told
-    assert f"{OTHER + 100}: I cannot speak in #general -> Give my role: Send Messages in" in told
 
 
 async def test_backfill_counts_the_past_without_reacting(idle: Stage) -> None:
