@@ -126,12 +126,11 @@ class SlackAdapter:
     async def _serve(self) -> None:
         async with self._opened() as parts:
             await self._reached(parts.workspaces.open)
-            for workspace in await parts.workspaces.all():
-                await parts.directory.joined(workspace.team)
             self._parts = parts
             try:
-                with self._receiving_http(parts):
-                    await self._receive(parts)
+                async with parts.gaps.watched():
+                    with self._receiving_http(parts):
+                        await self._receive(parts)
             finally:
                 self._parts = None
 
@@ -142,6 +141,7 @@ class SlackAdapter:
         token = self._settings.slack_app_token
         if token is None:
             logger.info("slack: waiting for HTTP events")
+            parts.gaps.hear()
             await asyncio.Event().wait()
             return
         socket = SocketMode(
@@ -149,6 +149,7 @@ class SlackAdapter:
             token.get_secret_value(),
             parts.intake,
             self._faults,
+            parts.gaps.hear,
             connections=self._settings.slack_connections,
             ping_every=self._ping_every,
         )

@@ -6,21 +6,17 @@ of May 2025), so this is offered with a single bot token only.
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
 from adapters.base import Progress
-from adapters.slack.calls import Calls
 from adapters.slack.directory import Channel, Directory
+from adapters.slack.history import History
 from adapters.slack.inbox import Inbox
-from adapters.slack.pace import READ_HISTORY
-from adapters.slack.translate import Payload, Untranslatable, history_event, moment, stamp
+from adapters.slack.translate import Payload, moment, stamp
 from bot.events import ChannelRef
-from bot.preferences import Mode
 from bot.service import Bot
 
 logger = logging.getLogger(__name__)
 
-_PAGE = 200  # what Slack recommends at most
 _DAY = timedelta(days=1)
 
 
@@ -31,10 +27,10 @@ class Backfill:
     the store counts that page's messages once.
     """
 
-    def __init__(self, bot: Bot, calls: Calls, directory: Directory, inbox: Inbox) -> None:
+    def __init__(self, bot: Bot, directory: Directory, history: History, inbox: Inbox) -> None:
         self._bot = bot
-        self._calls = calls
         self._directory = directory
+        self._history = history
         self._inbox = inbox
 
     async def run(self, team: str, days: int, progress: Progress | None = None) -> int:
@@ -51,16 +47,16 @@ class Backfill:
 
     async def _channel(self, channel: ChannelRef, known: Channel, since: datetime) -> int:
         """Read what was not read before; the store knows how far earlier runs came."""
-        if (await self._bot.preferences(channel)).mode is Mode.OFF:
-            return 0  # the gate would refuse every message: no need to ask for them
+        if not await self._history.is_wanted(channel):
+            return 0
         began = stamp(self._bot.clock.now())
         before = await self._bot.store.history(channel)
-        oldest, latest, read = since, "", 0
+        oldest, latest, read = since, began, 0
         if before is not None:
             reached, place = before
             last_began, latest = place.split(" ")
             # What was written since the last run, first: the bot may have been away.
-            newer = await self._span(channel, known, moment(last_began), "", began="")
+            newer = await self._span(channel, known, moment(last_began), began, began="")
             if newer is None:
                 return 0
             read += newer
@@ -77,21 +73,21 @@ class Backfill:
     async def _span(
         self, channel: ChannelRef, known: Channel, oldest: datetime, latest: str, *, began: str
     ) -> int | None:
-        """Read from `latest` (now, if empty) back to `oldest`; None when Slack ended it early.
+        """Read from `latest` back to `oldest`; None when Slack ended it early.
 
         With `began` the place is noted after each page, so that the next run goes on there.
         """
         read = 0
         while True:
-            page = await self._page(channel, oldest, latest)
+            page = await self._history.page(channel, oldest, latest)
             if page is None:
                 logger.warning("slack: the history of a channel ends early; it goes on next time")
                 return None
             rows: list[Payload] = list(page["messages"])
             for parent in page["messages"]:
                 if parent.get("reply_count"):
-                    rows += await self._replies(channel, parent, oldest)
-            read += await self._count(channel, known, rows, oldest)
+                    rows += await self._history.replies(channel, parent, oldest)
+            read += await self._history.count(channel, known, rows, oldest)
             if not page.get("has_more") or not page["messages"]:
                 return read
             latest = min(str(row["ts"]) for row in page["messages"])
@@ -102,57 +98,3 @@ class Backfill:
         """Keep when this run began and how far back it came; nothing for all the way."""
         place = f"{began} {latest}"
         await self._inbox.until_kept(lambda: self._bot.store.note_history(channel, since, place))
-
-    async def _page(self, channel: ChannelRef, since: datetime, latest: str) -> Any:
-        return await self._calls(
-            "conversations.history",
-            READ_HISTORY,
-            channel.workspace,
-            lambda client: client.conversations_history(
-                channel=channel.channel,
-                oldest=stamp(since),
-                latest=latest or None,
-                limit=_PAGE,
-            ),
-        )
-
-    async def _replies(
-        self, channel: ChannelRef, parent: Payload, since: datetime
-    ) -> list[Payload]:
-        """A thread's replies; those sent to the channel as well stand in its history too."""
-        replies: list[Payload] = []
-        cursor = ""
-        while True:
-            page = await self._calls(
-                "conversations.replies",
-                READ_HISTORY,
-                channel.workspace,
-                lambda client, cursor=cursor: client.conversations_replies(  # type: ignore[misc]
-                    channel=channel.channel,
-                    ts=parent["ts"],
-                    oldest=stamp(since),
-                    limit=_PAGE,
-                    cursor=cursor,
-                ),
-            )
-            if page is None:
-                return replies
-            replies += [row for row in page["messages"] if row.get("ts") != parent["ts"]]
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return replies
-
-    async def _count(
-        self, channel: ChannelRef, known: Channel, rows: list[Payload], since: datetime
-    ) -> int:
-        tasks = []
-        for row in rows:
-            try:
-                event = history_event(row, channel, shared=known.is_shared)
-            except Untranslatable:
-                continue
-            if event.sent_at >= since:
-                tasks.append(self._inbox.put(event))
-        for task in tasks:
-            await task
-        return len(tasks)

@@ -10,10 +10,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.faults import Faults
-from adapters.slack.pace import Limit, Pace
+from adapters.slack.pace import LOOK_UP, Limit, Pace
 from adapters.slack.web import (
     API,
     FAILURES,
+    REMOVED,
     Meaning,
     error_of,
     make_client,
@@ -85,6 +86,22 @@ class Calls:
         self._faults.clear(f"trouble:{method}", f"{method} works again")
         self._faults.clear(f"{team}:token", "Slack takes the token again")
         return answer
+
+    async def is_removed(self, team: str) -> bool:
+        """Whether Slack says that the app is gone from a workspace; any other failure is no proof.
+
+        Not `invalid_auth`: an address that the workspace does not allow gets that answer too.
+        """
+        client = await self._client(team)
+        if client is None:
+            return False
+        await self._pace.turn("auth.test", LOOK_UP, team)
+        try:
+            await client.auth_test()
+        except FAILURES as error:
+            # Whoever installed it anew meanwhile has a new token.
+            return error_of(error) in REMOVED and await self._client(team) is client
+        return False
 
     async def _client(self, team: str) -> AsyncWebClient | None:
         workspace = await self.workspaces.get(team)

@@ -32,6 +32,7 @@ class InstalledWorkspaces:
     def __init__(self, store: MoodStore, seal: Seal) -> None:
         self._store = store
         self._seal = seal
+        self._forgotten: dict[str, bytes] = {}
 
     async def open(self) -> None:
         """Check that the key opens what is there."""
@@ -39,13 +40,12 @@ class InstalledWorkspaces:
 
     async def get(self, team: str) -> Workspace | None:
         """The installation in `team`."""
-        found = await self._store.installations(Platform.SLACK, team)
-        return self._opened(team, found[team]) if team in found else None
+        found = await self._read(team)
+        return found[0] if found else None
 
     async def all(self) -> list[Workspace]:
         """Every installation."""
-        found = await self._store.installations(Platform.SLACK)
-        return [self._opened(team, sealed) for team, sealed in found.items()]
+        return await self._read()
 
     async def keep(self, workspace: Workspace) -> None:
         """Keep an installation, in the place of an earlier one."""
@@ -59,8 +59,20 @@ class InstalledWorkspaces:
         await self._store.keep_installation(Platform.SLACK, workspace.team, sealed)
 
     async def forget(self, team: str) -> None:
-        """Forget an installation."""
-        await self._store.keep_installation(Platform.SLACK, team, None)
+        """Let nothing more in by this installation.
+
+        Its row goes with all others when the workspace is purged: a process killed before that
+        finds it at its next start, asks Slack, and purges then. A new installation has a new seal.
+        """
+        self._forgotten |= await self._store.installations(Platform.SLACK, team)
+
+    async def _read(self, team: str | None = None) -> list[Workspace]:
+        found = await self._store.installations(Platform.SLACK, team)
+        return [
+            self._opened(team, sealed)
+            for team, sealed in found.items()
+            if self._forgotten.get(team) != sealed
+        ]
 
     def _opened(self, team: str, sealed: bytes) -> Workspace:
         content = _Content(**json.loads(self._seal.open(team, sealed)))

@@ -2,7 +2,7 @@
 
 Bolt takes half a millisecond for an event before it acknowledges it. When hundreds arrive at once
 the last would wait for all before it, so events are acknowledged as soon as they have a place
-here. Nothing is lost by that: a place is kept until bolt has let the event in.
+here. A place is kept until bolt has let the event in; what a kill takes away, `gaps` reads again.
 """
 
 import asyncio

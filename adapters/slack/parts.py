@@ -16,6 +16,8 @@ from adapters.slack.calls import Calls
 from adapters.slack.corrections import Corrections
 from adapters.slack.directory import Directory
 from adapters.slack.faults import Faults
+from adapters.slack.gaps import Gaps
+from adapters.slack.history import History
 from adapters.slack.home import Home
 from adapters.slack.inbox import Inbox
 from adapters.slack.installations import InstalledWorkspaces
@@ -44,6 +46,7 @@ class Parts:
     directory: Directory
     inbox: Inbox
     backfill: Backfill
+    gaps: Gaps
 
 
 @asynccontextmanager
@@ -69,7 +72,8 @@ async def open_parts(
         async with Inbox(take, carry_out, faults) as inbox:
             answers = Answers(bot, commands, calls, directory, faults, session)
             home = Home(bot, answers, calls, directory)
-            removal = Removal(bot, workspaces, inbox)
+            removal = Removal(bot, workspaces, inbox, calls)
+            history = History(bot, calls, directory, inbox)
             corrections = Corrections(commands, answers)
             listeners = Listeners(inbox, answers, corrections, home, directory, removal, faults)
             app = build_app(
@@ -88,7 +92,17 @@ async def open_parts(
                         calls=calls,
                         directory=directory,
                         inbox=inbox,
-                        backfill=Backfill(bot, calls, directory, inbox),
+                        backfill=Backfill(bot, directory, history, inbox),
+                        gaps=Gaps(
+                            bot,
+                            workspaces,
+                            directory,
+                            history,
+                            removal,
+                            inbox,
+                            faults,
+                            is_own=settings.slack_bot_token is not None,
+                        ),
                     )
             finally:
                 await listeners.close()

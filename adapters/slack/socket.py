@@ -7,6 +7,7 @@ rest: a background task of its that ended, or a connection that does not come ba
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -29,7 +30,7 @@ _LONGEST_PAUSE = 60.0  # seconds between two attempts to connect
 
 
 class SocketMode:
-    """The app's connections to Slack."""
+    """The app's connections to Slack; `alive` is called as long as any of them is."""
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class SocketMode:
         app_token: str,
         intake: Intake,
         faults: Faults,
+        alive: Callable[[], None],
         *,
         connections: int,
         ping_every: float = _PING_EVERY,
@@ -45,6 +47,7 @@ class SocketMode:
         self._app_token = app_token
         self._intake = intake
         self._faults = faults
+        self._alive = alive
         self._connections = connections
         self._ping_every = ping_every
         self.clients: dict[int, SocketModeClient] = {}
@@ -74,8 +77,7 @@ class SocketMode:
         while True:
             client = self._connection()
             try:
-                # `connect` alone would swallow a refusal of Slack's and try for ever.
-                await client.connect_to_new_endpoint()
+                await self._connect(client)
                 self.clients[number] = client
                 self._faults.clear(fault, f"connection {number + 1} is back")
                 logger.info("slack: connection %s of %s is up", number + 1, self._connections)
@@ -90,6 +92,16 @@ class SocketMode:
             finally:
                 self.clients.pop(number, None)
                 await _close(client)
+
+    async def _connect(self, client: SocketModeClient) -> None:
+        """Open a connection. `connect` alone would try the same address for ever.
+
+        An address is good for one attempt and for moments, so after a while we ask for a new one.
+        """
+        client.wss_uri = await client.issue_new_wss_url()
+        async with asyncio.timeout(_GRACE * self._ping_every):
+            await client.connect()  # type: ignore[no-untyped-call]
+        self._alive()
 
     def _connection(self) -> SocketModeClient:
         """A new connection, not opened yet; must be made inside the running loop."""
@@ -114,6 +126,8 @@ class SocketMode:
             if not _is_served(client):
                 return
             missed = 0 if await client.is_connected() else missed + 1
+            if not missed:
+                self._alive()
 
 
 def _is_served(client: SocketModeClient) -> bool:

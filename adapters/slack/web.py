@@ -44,6 +44,9 @@ class Meaning(StrEnum):
     TROUBLE = "trouble"  # Slack or the network fails, and will be well again
 
 
+# The app was removed, or the workspace is gone (docs.slack.dev/reference/methods/auth.test).
+REMOVED: Final = ("account_inactive", "token_revoked")
+
 _MEANINGS: Final = {
     "already_reacted": Meaning.DONE,
     "no_reaction": Meaning.DONE,

@@ -41,7 +41,7 @@ class Workspaces(Protocol):
         ...
 
     async def forget(self, team: str) -> None:
-        """The app was removed from `team`: its token is worth nothing."""
+        """The app was removed from `team`: let nothing more of it in."""
         ...
 
 

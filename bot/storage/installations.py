@@ -30,13 +30,9 @@ GAP_STEP = (
 
 
 def keep_installation(
-    db: sqlite3.Connection, platform: Platform, workspace: str, sealed: bytes | None
+    db: sqlite3.Connection, platform: Platform, workspace: str, sealed: bytes
 ) -> None:
-    """Keep a workspace's sealed token, or with None forget it."""
-    if sealed is None:
-        here = (platform, workspace)
-        db.execute("DELETE FROM installations WHERE platform = ? AND workspace = ?", here)
-        return
+    """Keep a workspace's sealed token."""
     db.execute(
         "INSERT INTO installations (platform, workspace, sealed) VALUES (?, ?, ?) "
         "ON CONFLICT (platform, workspace) DO UPDATE SET sealed = excluded.sealed",

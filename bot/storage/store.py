@@ -127,10 +127,8 @@ class MoodStore(Overviews):
 
     # Installations and history
 
-    async def keep_installation(
-        self, platform: Platform, workspace: str, sealed: bytes | None
-    ) -> None:
-        """Keep a workspace's sealed token, or with None forget it."""
+    async def keep_installation(self, platform: Platform, workspace: str, sealed: bytes) -> None:
+        """Keep a workspace's sealed token; it goes when the workspace is purged."""
         await self._writer.work(
             lambda batch: installations.keep_installation(batch.db, platform, workspace, sealed)
         )

@@ -32,12 +32,16 @@ class FakeSockets:
         self.opened = 0  # ever
         self.deliveries: dict[str, Delivery] = {}  # not acknowledged yet
         self.is_mute = False  # takes pings without answering, as a half-dead peer does
+        self.refusing = 0  # so many connections to come, as with an address that is used up
         self._numbers = itertools.count(1)
         self._turn = itertools.count()
         self._changed = asyncio.Event()
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """One connection, until it ends."""
+        if self.refusing:
+            self.refusing -= 1
+            raise web.HTTPRequestTimeout
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         self.opened += 1

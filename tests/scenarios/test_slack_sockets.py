@@ -94,6 +94,20 @@ async def test_several_connections(tmp_path: Path) -> None:
         await here.slack.sockets.connected(3)
 
 
+async def test_an_address_that_leads_nowhere_is_asked_for_anew(tmp_path: Path) -> None:
+    """A socket's address is good for moments; trying the old one for ever would be silence."""
+    async with world(tmp_path, ping_every=0.05) as here:
+        here.slack.sockets.refusing = 20
+        asked = len(here.slack.made("apps.connections.open"))
+        await here.slack.sockets.drop()
+        await here.slack.until(
+            lambda: len(here.slack.made("apps.connections.open")) > asked + 2, within=20
+        )
+        here.slack.sockets.refusing = 0
+        await here.slack.sockets.connected(within=20)
+        await here.kept(ts_of(await here.say(JOYFUL)))
+
+
 async def test_an_app_token_revoked_meanwhile(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

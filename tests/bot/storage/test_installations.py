@@ -11,17 +11,15 @@ HERE = ChannelRef(platform=Platform.SLACK, workspace="T1", channel="C1")
 THERE = ChannelRef(platform=Platform.SLACK, workspace="T2", channel="C1")
 
 
-async def test_they_are_kept_replaced_and_forgotten(tmp_path: Path) -> None:
-    """A second installation takes the first one's place; None forgets it; others stay."""
+async def test_they_are_kept_and_replaced(tmp_path: Path) -> None:
+    """A second installation takes the first one's place; others stay."""
     async with MoodStore.open(tmp_path / "a.db", PSEUDONYMS, clock=ManualClock(NOW)) as store:
         await store.keep_installation(Platform.SLACK, "T1", b"one")
         await store.keep_installation(Platform.SLACK, "T1", b"two")
         await store.keep_installation(Platform.SLACK, "T2", b"other")
         assert await store.installations(Platform.SLACK) == {"T1": b"two", "T2": b"other"}
         assert await store.installations(Platform.DISCORD) == {}
-        await store.keep_installation(Platform.SLACK, "T1", None)
-        assert await store.installations(Platform.SLACK, "T1") == {}
-        assert await store.installations(Platform.SLACK, "T2") == {"T2": b"other"}
+        assert await store.installations(Platform.SLACK, "T1") == {"T1": b"two"}
 
 
 async def test_they_go_with_their_workspace_and_channel(tmp_path: Path) -> None:
