@@ -25,6 +25,8 @@ DATA_ACTIONS: Final = {
     "data_export": "privacy export",
     "data_delete": "privacy delete",
 }
+DASHBOARD_ACTION: Final = "dashboard"
+ACTIONS: Final = {**DATA_ACTIONS, DASHBOARD_ACTION: "dashboard"}
 SETTING_ACTION: Final = "setting_"
 _OFFERED: Final = {  # the settings that have few values; the command sets the others
     "mode": ("off", "stats", "react", "label"),
@@ -35,17 +37,27 @@ _OFFERED: Final = {  # the settings that have few values; the command sets the o
     "corrections": ("off", "label", "text"),
 }
 _CHANNELS = 8  # whose moods are shown
+_ASKED = 40  # channels at most of which Slack may be asked who reads them: one page waits for it
 _WINDOW = "24h"
 
 
 class Home:
     """Draws the tab for a person, and does what they press there."""
 
-    def __init__(self, bot: Bot, answers: Answers, calls: Calls, directory: Directory) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        answers: Answers,
+        calls: Calls,
+        directory: Directory,
+        *,
+        has_dashboard: bool,
+    ) -> None:
         self._bot = bot
         self._answers = answers
         self._calls = calls
         self._directory = directory
+        self._has_dashboard = has_dashboard
 
     async def opened(self, body: Payload) -> None:
         """Somebody looks at the app: draw the tab."""
@@ -57,7 +69,7 @@ class Home:
         """Somebody pressed a button: do what it stands for, and draw the tab with the answer."""
         here, user = _place(body)
         for action in body["actions"]:
-            reply = await self._answers.ask(here, user, DATA_ACTIONS[action["action_id"]])
+            reply = await self._answers.ask(here, user, ACTIONS[action["action_id"]])
             files = await self._answers.send_files(here, user, reply)
             await self._publish(here, user, [*blocks_of(reply), *files])
 
@@ -97,7 +109,7 @@ class Home:
         heard = [activity for activity in known if activity.last_at is not None]
         heard.sort(key=lambda activity: (activity.last_at, activity.messages), reverse=True)
         places = 0
-        for channel in (activity.channel for activity in heard):
+        for channel in (activity.channel for activity in heard[:_ASKED]):
             if places == _CHANNELS:
                 break
             if not await self._directory.can_read(channel, user):
@@ -106,8 +118,14 @@ class Home:
             reply = await self._answers.ask(channel, user, f"channel {_WINDOW}")
             title = marked(f"*<#{channel.channel}>*\n{escape(reply.text)}")
             shown += [{"type": "section", "text": title}, *_bars_only(reply)]
-        nothing = {"type": "section", "text": plain(text("slack.home_no_moods", language))}
-        return [_header("slack.home_moods", language), *(shown or [nothing]), {"type": "divider"}]
+        if not shown:
+            nothing = plain(text("slack.home_no_moods", language))
+            shown.append({"type": "section", "text": nothing})
+        person = await self._directory.person(here.workspace, user)
+        if person.is_manager and self._has_dashboard:
+            button = _button(DASHBOARD_ACTION, language)
+            shown.append({"type": "actions", "elements": [button]})
+        return [_header("slack.home_moods", language), *shown, {"type": "divider"}]
 
     async def _data(self, here: ChannelRef, user: str, language: Language) -> list[Block]:
         reply = await self._answers.ask(here, user, "me")

@@ -16,7 +16,7 @@ from adapters.slack.corrections import Corrections
 from adapters.slack.directory import Directory
 from adapters.slack.face import RIGHT_ACTION, WRONG_ACTION
 from adapters.slack.faults import Faults
-from adapters.slack.home import DATA_ACTIONS, SETTING_ACTION, Home
+from adapters.slack.home import ACTIONS, SETTING_ACTION, Home
 from adapters.slack.inbox import Inbox
 from adapters.slack.intake import OFFER_AGAIN
 from adapters.slack.removal import Removal
@@ -81,7 +81,7 @@ class Listeners:
         app.command(COMMAND)(self._command)
         app.shortcut(ANALYZE)(self._analyze)
         app.shortcut(WHY)(self._why)
-        for action in DATA_ACTIONS:
+        for action in ACTIONS:
             app.action(action)(self._pressed)
         app.action(re.compile(f"{SETTING_ACTION}.*"))(self._chosen)
         app.action(WRONG_ACTION)(self._wrong)

@@ -71,7 +71,7 @@ async def open_parts(
 
         async with Inbox(take, carry_out, faults) as inbox:
             answers = Answers(bot, commands, calls, directory, faults, session)
-            home = Home(bot, answers, calls, directory)
+            home = Home(bot, answers, calls, directory, has_dashboard=commands.has_dashboard)
             removal = Removal(bot, workspaces, inbox, calls)
             history = History(bot, calls, directory, inbox)
             corrections = Corrections(commands, answers)

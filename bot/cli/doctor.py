@@ -7,7 +7,9 @@ from rich.text import Text
 
 from adapters.base import Finding
 from bot.cli.run import opened_adapters
+from bot.dashboard.door import is_local
 from bot.errors import BadSetting
+from bot.locale import text
 from bot.settings import Settings
 
 
@@ -15,7 +17,7 @@ async def doctor(settings: Settings) -> None:
     """Examine every platform that is set up; BadSetting counts what is not well."""
     async with opened_adapters(settings) as adapters:
         findings = [finding for adapter in adapters for finding in await adapter.examine()]
-    _show(findings)
+    _show([*findings, *_origin(settings)])
 
 
 async def sync(settings: Settings, guild: int | None = None) -> None:
@@ -23,6 +25,22 @@ async def sync(settings: Settings, guild: int | None = None) -> None:
     async with opened_adapters(settings) as adapters:
         findings = [finding for adapter in adapters for finding in await adapter.sync(guild)]
     _show(findings)
+
+
+def _origin(settings: Settings) -> list[Finding]:
+    """Whether browsers reach the dashboard safely, where there is one."""
+    address, say = settings.origin, settings.locale
+    if address is None:
+        return []
+    if address.startswith("https://") or is_local(address):
+        return [Finding(ok=True, what=text("doctor.origin", say, address=address))]
+    return [
+        Finding(
+            ok=False,
+            what=text("doctor.origin_plain", say, address=address),
+            mend=text("doctor.origin_plain_mend", say),
+        )
+    ]
 
 
 def _show(findings: Iterable[Finding]) -> None:

@@ -45,6 +45,11 @@ class Commands:
         self._bot = bot
         self._door = door
 
+    @property
+    def has_dashboard(self) -> bool:
+        """Whether there is a dashboard to look at."""
+        return self._door is not None
+
     async def answer(self, request: CommandRequest) -> Reply:
         """The reply to `request`; what a person did wrong, or what is down, is a reply too."""
         return await self._told(request, self._answer)

@@ -27,6 +27,11 @@ PAGE = "/dashboard"
 _LOOPBACK = ("localhost", "127.", "::1")
 
 
+def is_local(address: str) -> bool:
+    """Whether an origin is reached from this machine alone."""
+    return (urlsplit(address).hostname or "").startswith(_LOOPBACK)
+
+
 class Refusal(StrEnum):
     """Why a browser is not let in; the page tells the mend."""
 
@@ -57,7 +62,7 @@ class Door:
     @property
     def is_local(self) -> bool:
         """Whether its address is reached from this machine alone."""
-        return (urlsplit(self.address).hostname or "").startswith(_LOOPBACK)
+        return is_local(self.address)
 
     @property
     def is_secure(self) -> bool:

@@ -1,15 +1,19 @@
 """Commands, shortcuts and the App Home: acknowledged at once, answered to the asker alone."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from adapters.slack.surface import ANALYZE, WHY
+from adapters.slack.translate import message_event
 from bot.events import Platform
 from bot.storage import Choice, Level
 from tests.core import JOYFUL, PLAIN
 from tests.fakes.slack_payloads import command, home_opened, pressed, said, shortcut
-from tests.scenarios.slack_world import CHANNEL, World, world
+from tests.scenarios.slack_world import CHANNEL, SOCKET, World, world
 
 
 async def ask(here: World, text: str, **about: Any) -> dict[str, Any]:
@@ -190,6 +194,47 @@ async def test_the_home_tabs_buttons(tmp_path: Path) -> None:
         await here.slack.sockets.deliver(pressed("data_opt_in"), "interactive")
         await here.slack.until(lambda: "U1" in here.slack.views)
         assert await here.bot.consent.choice(CHANNEL, "U1") is Choice.IN
+
+
+async def test_the_home_tab_leads_managers_to_the_dashboard(tmp_path: Path) -> None:
+    """A button gives a manager a link that opens; others have none, nor has a bot without pages."""
+    async with world(tmp_path, **SOCKET, MAEUM_HTTP="127.0.0.1:0") as here:
+        for user, there in (("U1", True), ("U2", False)):
+            await here.slack.sockets.deliver(home_opened(user=user))
+            await here.slack.until(lambda user=user: user in here.slack.views)
+            assert ("link to the dashboard" in json.dumps(here.slack.views[user])) is there
+        here.slack.views.clear()
+        for user in ("U1", "U2"):
+            await here.slack.sockets.deliver(pressed("dashboard", user=user), "interactive")
+            await here.slack.until(lambda user=user: user in here.slack.views)
+        assert "for managers only" in json.dumps(here.slack.views["U2"])
+        [link] = re.findall(r"<(http[^|>]+)\|", json.dumps(here.slack.views["U1"]))
+        page, _, token = link.partition("#")
+        async with aiohttp.ClientSession() as browser:
+            async with browser.get(page) as answer:
+                assert answer.status == 200
+            session = f"{page.partition('?')[0]}/session"
+            async with browser.post(session, json=token) as answer:
+                assert answer.ok
+    async with world(tmp_path) as here:
+        await here.slack.sockets.deliver(home_opened())
+        await here.slack.until(lambda: "U1" in here.slack.views)
+        assert "link to the dashboard" not in json.dumps(here.slack.views["U1"])
+
+
+async def test_the_home_tab_waits_for_no_long_row_of_channels(tmp_path: Path) -> None:
+    """A guest of a workspace with hundreds of channels sees the tab before questions run out."""
+    async with world(tmp_path) as here:
+        prediction = here.bot.classifier.model.predict(JOYFUL)
+        for number in range(100):
+            key = f"C{number + 100}"
+            here.slack.channels[key] = {"id": key, "name": key, "is_channel": True}
+            event = message_event(here.message(JOYFUL, channel=key))
+            assert event is not None
+            await here.bot.store.record(here.bot.observation(event, prediction))
+        await here.slack.sockets.deliver(home_opened(user="U3"))
+        await here.slack.until(lambda: "U3" in here.slack.views)
+        assert len(here.slack.made("conversations.members")) <= 40
 
 
 async def test_the_home_tabs_settings(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ async def test_every_promise_has_a_listener(manifest: dict[str, Any]) -> None:
         shortcut(it["callback_id"], {"ts": "1.0"}, "https://example.org")
         for it in manifest["features"]["shortcuts"]
     ]
-    payloads += [pressed("data_delete"), pressed("setting_mode", value="off")]
+    payloads += [pressed("data_delete"), pressed("dashboard"), pressed("setting_mode", value="off")]
     payloads += [pressed(WRONG_ACTION), pressed(RIGHT_ACTION, value="joy")]
     for payload in payloads:
         found = await _listeners_for(app, payload)
