@@ -110,6 +110,38 @@ async def test_everything_by_keyboard(browser: Browser, stage: Stage) -> None:
         assert there != here
 
 
+CUT = """() => {
+  const it = document.activeElement, style = getComputedStyle(it), box = it.getBoundingClientRect();
+  const reach = parseFloat(style.outlineOffset) + parseFloat(style.outlineWidth);
+  const cuts = (one) => getComputedStyle(one).overflow !== 'visible' ||
+    getComputedStyle(one).contentVisibility === 'auto';
+  const around = [];
+  for (let one = it.parentElement; one !== document.body; one = one.parentElement) {
+    if (cuts(one)) around.push(one.getBoundingClientRect());
+  }
+  if (style.outlineStyle === 'none') return 'no ring';
+  return around.some((by) => box.left - reach < by.left || box.right + reach > by.right ||
+    box.top - reach < by.top || box.bottom + reach > by.bottom) ? 'cut' : 'whole';
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_the_keyboards_place_in_the_list_is_seen(
+    browser: Browser, stage: Stage, width: int
+) -> None:
+    """Every line has a ring round it that nothing cuts off, the first and the last too."""
+    about = {"viewport": {"width": width, "height": 860}}
+    async with Visit.begun(browser, stage.address, **about) as visit:
+        page, keys = visit.page, visit.page.keyboard
+        await page.goto(await stage.link())
+        await expect(page.locator("#week svg")).to_be_visible()
+        await page.focus("#find")
+        for _ in range(3):
+            await keys.press("ArrowDown" if await page.locator("#find:focus").count() else "Tab")
+            await expect(page.locator("#channels a:focus")).to_have_count(1)
+            assert await page.evaluate(CUT) == "whole"
+
+
 async def test_a_resting_pointer_shows_the_values_too(browser: Browser, stage: Stage) -> None:
     """And the same values are in a table."""
     async with Visit.begun(browser, stage.address) as visit:

@@ -51,7 +51,7 @@ async def test_a_mood_of_too_few_is_kept_to_itself(
         "name": "#couple",
         "feel": "",
         "messages": 0,
-        "counted": "too few people to show",
+        "counted": "too few people",
         "shares": [],
     }
     mood = await told(browser, "channels/couple", window="30d", lang="en")
