@@ -12,11 +12,14 @@ from adapters.slack.seal import Seal
 from bot.cli.replay import deliver
 from bot.clock import ManualClock
 from bot.commands.dispatch import Commands
+from bot.dashboard.door import Door
+from bot.dashboard.overview import overview
 from bot.digest import post_digests
-from bot.events import CommandRequest, Kind, MessageEvent, Platform, Reply, Source, Tone
+from bot.events import ChannelRef, CommandRequest, Kind, MessageEvent, Platform, Reply, Source, Tone
 from bot.replay import SAMPLE
 from bot.service import Bot
 from bot.shift import tell_shifts
+from classifier.base import Language
 from tests.bot.wall import Wall
 from tests.core import PSEUDONYMS, opened_bot
 
@@ -48,6 +51,7 @@ async def play(path: Path, *, corrections: str = "label") -> None:
             (STAYER, "privacy opt-in"),
             (STAYER, "settings channel cooldown 30s"),
             (STAYER, "settings shift_channel <#900>"),
+            (STAYER, f"settings ignored_users <@{person('누군가')}>"),
             (STAYER, "digest weekly sun 18:00"),
             (STAYER, "export 7d"),
             (STAYER, "channel 7d"),
@@ -60,6 +64,10 @@ async def play(path: Path, *, corrections: str = "label") -> None:
             await post_digests(bot, {Platform.CONSOLE: wall})
             await tell_shifts(bot, {Platform.CONSOLE: wall})
         assert wall.posted
+        with closing(Door(b"k" * 32, "http://127.0.0.1", clock)) as door:
+            await visit(bot, door)
+        await bot.store.note_history(SAID[0].ref.channel, EVENTS[0].sent_at, "900")
+        await bot.store.note_gaps(Platform.CONSOLE, {WORKSPACE[1]: EVENTS[0].sent_at})
         sealed = Seal("k" * 32).close("T1", TOKEN.encode())
         await bot.store.keep_installation(Platform.SLACK, "T1", sealed)
 
@@ -76,6 +84,25 @@ async def ask(
         target=target,
     )
     return request, await Commands(bot).answer(request)
+
+
+async def visit(bot: Bot, door: Door) -> None:
+    """Look at the dashboard as a manager."""
+
+    async def can_read(_: ChannelRef) -> bool:
+        return True
+
+    request = CommandRequest(
+        channel=SAID[0].ref.channel,
+        author=person(STAYER),
+        text="dashboard",
+        is_manager=True,
+        can_read=can_read,
+    )
+    reply = await Commands(bot, door).answer(request)
+    assert reply.link
+    session = door.session(door.enter(reply.link.address.partition("#")[2]))
+    assert await overview(bot, session, Language.EN, since=None)
 
 
 async def correct(bot: Bot, corrector: str, message: MessageEvent) -> None:
