@@ -1,5 +1,6 @@
 """What the bot says of its own accord: once, to whom it can be said, and again if that failed."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 # After the first and the second failure; a third gives the post up.
 _PAUSES = (timedelta(minutes=1), timedelta(minutes=5))
+_PATIENCE = 180.0  # seconds for making and sending one; below the store's LEASE
 
 
 @runtime_checkable
@@ -77,15 +79,18 @@ async def say(
     )
     if failures is None:
         return False
+    if failures > len(_PAUSES):  # a process ended over it each time: the next may as well
+        await bot.store.settle_post(post.about, post.kind)
+        return False
     try:
-        reply = await compose()
-        if reply is None:
-            return False
-        await speaker.post(post.where, reply)
+        async with asyncio.timeout(_PATIENCE):
+            reply = await compose()
+            if reply is not None:
+                await speaker.post(post.where, reply)
     except Exception as error:
         pause = _PAUSES[failures] if failures < len(_PAUSES) else None
-        await bot.store.note_post_failure(
-            post.about, post.kind, failures + 1, now + pause if pause else None
+        await bot.store.settle_post(
+            post.about, post.kind, bot.clock.now() + pause if pause else None
         )
         rest = "it is tried again" if pause else "it is given up"
         logger.warning(
@@ -96,7 +101,8 @@ async def say(
             rest,
         )
         return False
-    return True
+    await bot.store.settle_post(post.about, post.kind)
+    return reply is not None
 
 
 def _reaches(speaker: Speaker, where: ChannelRef) -> bool:

@@ -1,7 +1,9 @@
 """What the bot said of its own accord, so that it says each thing once: the last of each kind.
 
 The row of a post is claimed before it is sent, in a transaction: of several processes one gets
-it, and a crash between the two loses a post rather than doubling it.
+it. The claim holds for a while, until the post is settled: what a crash left unsettled is claimed
+again. Only a crash between the platform's taking it and the row's settling, milliseconds, could
+double a post; a claim that held for ever would lose one in each crash while it is made and sent.
 """
 
 import sqlite3
@@ -20,6 +22,8 @@ STEP = (
         retry_at INTEGER,
         PRIMARY KEY (platform, workspace, channel, kind)) WITHOUT ROWID""",
 )
+# How long a claim holds: longer than a post may take, so that no other process takes it meanwhile.
+LEASE = timedelta(minutes=5)
 _MICRO = timedelta(microseconds=1)
 _PLACE = "platform = ? AND workspace = ? AND channel = ? AND kind = ?"
 
@@ -37,17 +41,21 @@ def claim(
 ) -> int | None:
     """Take the post about `channel` due at `due`; how often it failed, or None: not to be sent.
 
-    It is not where one less than `apart` before it, or a later one, was taken already. A `plan`
-    first seen begins with the next due time unless `begin` says with this one.
+    A claim that is never settled counts as a failure, and may be taken again after its lease. None
+    are taken less than `apart` after one, or before it. A `plan` first seen begins with the next
+    due time unless `begin` says with this one.
     """
     where = (*_columns(channel), kind)
     row = db.execute(
         f"SELECT plan, due, failures, retry_at FROM posts WHERE {_PLACE}", where
     ).fetchone()
-    moment = micros(due)
+    moment, over = micros(due), micros(now + LEASE)
     if row is None or row[0] != plan:
         db.execute(f"DELETE FROM posts WHERE {_PLACE}", where)
-        db.execute("INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, 0, NULL)", (*where, plan, moment))
+        held = (1, over) if begin else (0, None)
+        db.execute(
+            "INSERT INTO posts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*where, plan, moment, *held)
+        )
         return 0 if begin else None
     _, last, failures, retry_at = row
     if moment > last and moment - last >= apart // _MICRO:
@@ -55,23 +63,25 @@ def claim(
     elif moment < last or retry_at is None or retry_at > micros(now):
         return None
     db.execute(
-        f"UPDATE posts SET due = ?, failures = ?, retry_at = NULL WHERE {_PLACE}",
-        (moment, failures, *where),
+        f"UPDATE posts SET due = ?, failures = ?, retry_at = ? WHERE {_PLACE}",
+        (moment, failures + 1, over, *where),
     )
     return int(failures)
 
 
-def note_failure(
+def settle(
     db: sqlite3.Connection,
     channel: ChannelRef,
     kind: str,
-    failures: int,
     retry_at: datetime | None,
 ) -> None:
-    """Keep that a post failed, and when it may be claimed again; None is never."""
+    """End a claim: the post failed and may be claimed again at `retry_at`, or with None it may not.
+
+    The latter when it was sent, had nothing to tell, or is given up.
+    """
     db.execute(
-        f"UPDATE posts SET failures = ?, retry_at = ? WHERE {_PLACE}",
-        (failures, micros(retry_at) if retry_at else None, *_columns(channel), kind),
+        f"UPDATE posts SET retry_at = ? WHERE {_PLACE}",
+        (micros(retry_at) if retry_at else None, *_columns(channel), kind),
     )
 
 

@@ -169,13 +169,11 @@ class MoodStore(Overviews):
             )
         )
 
-    async def note_post_failure(
-        self, channel: ChannelRef, kind: str, failures: int, retry_at: datetime | None
+    async def settle_post(
+        self, channel: ChannelRef, kind: str, retry_at: datetime | None = None
     ) -> None:
-        """Keep that a claimed post could not be sent, and when it may be claimed again."""
-        await self._writer.work(
-            lambda batch: posts.note_failure(batch.db, channel, kind, failures, retry_at)
-        )
+        """Keep that a claimed post is done with, or when it may be claimed again as it failed."""
+        await self._writer.work(lambda batch: posts.settle(batch.db, channel, kind, retry_at))
 
     # Removal
 

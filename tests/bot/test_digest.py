@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from bot.clock import ManualClock
 from bot.digest import digesting, post_digests
-from bot.events import ChannelRef, Platform
+from bot.events import ChannelRef, Platform, Reply
 from bot.service import Bot
 from bot.storage import Level
 from tests.bot.wall import Wall
@@ -209,6 +210,44 @@ async def test_a_failure_that_passes_is_made_good(bot: Bot, clock: ManualClock) 
         clock.set(due + minute * MINUTE)
         await post_digests(bot, wall.speakers)
     assert (wall.tried, len(wall.posted)) == (2, 1)
+
+
+class Stopping(Wall):
+    """A wall whose process is stopped in the middle of a post, until it is `mended`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mended = False
+
+    async def post(self, channel: ChannelRef, reply: Reply) -> None:
+        """Keep the reply once mended."""
+        if not self.mended:
+            self.tried += 1
+            raise asyncio.CancelledError
+        await super().post(channel, reply)
+
+
+@pytest.mark.parametrize("stops", [1, 2, 3])
+async def test_a_process_that_ends_over_it_leaves_it_to_the_next(
+    tmp_path: Path, clock: ManualClock, stops: int
+) -> None:
+    """It is posted late and once; what ended three processes is given up, until the next day."""
+    path, wall, due = tmp_path / "maeum.db", Stopping(), MONDAY + timedelta(hours=9)
+    async with opened_bot(path, clock=clock) as bot:
+        await ask(bot, "digest daily 18:00", is_manager=True)
+        await post_digests(bot, wall.speakers)
+        await talk(bot, due)
+        await talk(bot, due + DAY)
+    for minute in range(0, 60, 2):
+        clock.set(due + minute * MINUTE)
+        wall.mended = wall.tried >= stops
+        async with opened_bot(path, clock=clock) as bot:
+            with suppress(asyncio.CancelledError):
+                await post_digests(bot, wall.speakers)
+    assert len(wall.posted) == (stops < 3)
+    clock.set(due + DAY)
+    async with opened_bot(path, clock=clock) as bot:
+        assert await post_digests(bot, wall.speakers) == 1
 
 
 @pytest.mark.parametrize("people", [0, 2])

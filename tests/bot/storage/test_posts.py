@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.events import Platform
 from bot.storage import MoodStore
+from bot.storage.posts import LEASE
 from tests.bot.storage.samples import START, WORKSPACE, channel, opened
 
 DAY = timedelta(days=1)
@@ -52,22 +53,34 @@ async def test_many_processes_claim_it_once(path: Path) -> None:
 
 
 async def test_a_restart_remembers(path: Path) -> None:
-    """What was claimed before a crash is not claimed after it."""
+    """What was settled before a restart is not claimed after it, however late."""
     async with opened(path) as store:
         assert await claimed(store, START, begin=True) == 0
+        await store.settle_post(channel(), "digest")
     async with opened(path) as store:
-        assert await claimed(store, START, begin=True) is None
+        assert await claimed(store, START, now=START + DAY / 2) is None
+
+
+async def test_a_crash_leaves_it_to_the_next_after_a_while(path: Path) -> None:
+    """A claim that nothing settled holds for its lease, and is then a failure like any other."""
+    for failures in range(3):
+        async with opened(path) as store:
+            now = START + failures * LEASE
+            assert await claimed(store, START, now=now, begin=True) == failures
+            assert await claimed(store, START, now=now + LEASE * 0.99) is None
+    async with opened(path) as store:
+        assert await claimed(store, START + DAY) == 0
 
 
 async def test_a_failed_one_waits_and_is_then_given_up(store: MoodStore) -> None:
     """It may be claimed from its time on, with its failures counted; the next starts afresh."""
     minute = timedelta(minutes=1)
     assert await claimed(store, START, begin=True) == 0
-    await store.note_post_failure(channel(), "digest", 1, START + minute)
+    await store.settle_post(channel(), "digest", START + minute)
     assert await claimed(store, START, now=START) is None
     assert await claimed(store, START, now=START + minute) == 1
     assert await claimed(store, START, now=START + minute) is None
-    await store.note_post_failure(channel(), "digest", 2, None)
+    await store.settle_post(channel(), "digest")
     assert await claimed(store, START, now=START + DAY / 2) is None
     assert await claimed(store, START + DAY) == 0
 
@@ -94,9 +107,11 @@ async def test_posts_keep_their_distance(store: MoodStore) -> None:
         )
 
     assert await asked(START) == 0
+    await store.settle_post(channel(), "shift")
     assert await asked(START + 23 * hour) is None
     assert await asked(START + DAY) == 0
-    await store.note_post_failure(channel(), "shift", 1, START + DAY + hour)
+    await store.settle_post(channel(), "shift", START + DAY + hour)
     assert await asked(START + DAY + hour) == 1
+    await store.settle_post(channel(), "shift")
     assert await asked(START + DAY + 2 * hour) is None
     assert await asked(START + 2 * DAY + hour) == 0
