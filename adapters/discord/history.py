@@ -40,7 +40,7 @@ _ARCHIVED_AFTER = timedelta(hours=1)  # the soonest that Discord archives a thre
 _AT_ONCE = 8  # messages of the past in the core, so that live ones hardly wait
 _PAUSES = (5.0, 30.0)  # seconds before a channel is tried again
 
-Known = dict[str, datetime]  # message -> the revision of it that is counted
+Known = dict[int, datetime]  # message -> the revision of it that is counted
 
 
 class History:
@@ -125,7 +125,7 @@ class History:
         for ref in {place.ref for channel in channels if (place := place_of(channel))}:
             async for page in self._bot.store.observation_pages(ref, start, end):
                 for row in page:
-                    found[row.thread or ref.channel][row.ref.message] = row.revised_at
+                    found[row.thread or ref.channel][int(row.ref.message)] = row.revised_at
         return found
 
     async def _read(self, walk: Walk, known: Known) -> bool:
@@ -144,11 +144,11 @@ class History:
                     return True  # the gate would refuse every message: ask for none
                 members = Members(channel.guild) if preferences.ignored_roles else None
                 async for page in walk.pages():
-                    news = [it for it in page if known.pop(str(it.id), None) != revision(it)]
+                    news = [it for it in page if known.pop(it.id, None) != revision(it)]
                     await self._count(news, place, members)
                 # Without the right to read it, a history is empty and says nothing.
                 if granted(channel) >= TAKE:
-                    await self._uncount(filter(walk.has_passed, map(int, known)), place)
+                    await self._uncount(walk.passed(known), place)
                 return True
             except discord.Forbidden:
                 self._notices.fault(

@@ -1,7 +1,7 @@
 """Goes through a channel's messages page by page, and can go on where it was interrupted."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import datetime
 
 import discord
@@ -58,10 +58,11 @@ class Walk:
         if self._is_cut:
             logger.warning("channel %s missed more than is read again", self.channel.id)
 
-    def has_passed(self, message: int) -> bool:
-        """Whether a finished walk of the newest would have met `message`, were it still there."""
-        first = self._before if self._is_cut and self._before else self._after
-        return first.id < message <= (self._last or 0)
+    def passed(self, messages: Iterable[int]) -> list[int]:
+        """Those a finished walk of the newest would have met, were they still there."""
+        first = (self._before if self._is_cut and self._before else self._after).id
+        last = self._last or 0
+        return [message for message in messages if first < message <= last]
 
     @property
     def _is_cut(self) -> bool:
