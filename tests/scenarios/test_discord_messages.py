@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.discord.translate import channel_ref
+from bot.commands.dispatch import Commands
+from bot.events import CommandRequest
 from tests.core import ANGRY, JOYFUL, PLAIN
 from tests.fakes.discord_world import OWN, member, user
 from tests.scenarios.discord_stage import GENERAL, GUILD, Stage, running, staged
@@ -185,6 +188,25 @@ async def test_what_no_person_wrote_is_not_scored(stage: Stage, more: dict[str, 
     await stage.until(lambda: stage.emoji(person))
     assert await stage.row(message) is None
     assert await stage.counted() == 1
+
+
+async def test_whom_managers_pass_over_is_not_scored(stage: Stage) -> None:
+    """By a role's name, or as a person; everybody else is."""
+    commands = Commands(stage.bot)
+    place = channel_ref(GUILD, GENERAL)
+    for words in ("settings ignored_roles quiet", f"settings ignored_users <@{10**17}>"):
+        await commands.answer(
+            CommandRequest(channel=place, author="1", text=words, is_manager=True)
+        )
+    passed_over = [
+        await stage.say(JOYFUL, author=4, member=member((GUILD + 8,))),
+        await stage.say(JOYFUL, author=10**17),
+    ]
+    person = await stage.say(JOYFUL, author=6)
+    await stage.until(lambda: stage.emoji(person))
+    await stage.quiet()
+    assert await stage.counted() == 1
+    assert not any(map(stage.emoji, passed_over))
 
 
 async def test_a_deleted_channel_is_forgotten(stage: Stage) -> None:
