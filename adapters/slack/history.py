@@ -9,7 +9,14 @@ from adapters.slack.calls import Calls
 from adapters.slack.directory import Channel, Directory
 from adapters.slack.inbox import Inbox
 from adapters.slack.pace import READ_HISTORY
-from adapters.slack.translate import Payload, Untranslatable, history_event, stamp
+from adapters.slack.translate import (
+    Payload,
+    Untranslatable,
+    deletion_event,
+    history_event,
+    is_tombstone,
+    stamp,
+)
 from bot.events import ChannelRef, MessageEvent
 from bot.preferences import Mode
 from bot.service import Bot
@@ -17,9 +24,9 @@ from bot.service import Bot
 logger = logging.getLogger(__name__)
 
 LOOKBACK = timedelta(hours=24)  # the longest gap that is read
-# A dead connection takes a moment to be noticed, and a process may die with an earlier message
-# still under way: the moments before a gap are read again.
-BEFORE = timedelta(minutes=5)
+# What was counted before a gap may have been deleted in it, mostly soon after it was written. And a
+# process may die with an earlier message still under way. So this much is read too.
+BEFORE = timedelta(hours=1)
 MOST = 1_000  # messages of one channel in a gap
 _PAGE = 200  # what Slack recommends at most
 _AT_ONCE = 8  # messages of the past in the core, so that live ones hardly wait
@@ -118,7 +125,9 @@ class History:
         """Read a channel newest first: of an absence too long to be read, its end matters most.
 
         The last page reaches further back, and so shows older threads that were answered since.
+        What had been counted and is not there was deleted meanwhile.
         """
+        counted = await self._counted(channel, since, until)
         read, oldest, latest = 0, stamp(since), stamp(until)
         while read < MOST:
             page = await self.page(channel, None, latest)
@@ -130,8 +139,20 @@ class History:
                 if str(parent.get("latest_reply") or "") >= oldest:
                     rows += await self.replies(channel, parent, since)
             read += await self.count(channel, known, rows, since)
-            latest = min((str(row["ts"]) for row in page["messages"]), default=oldest)
-            if not page.get("has_more") or latest <= oldest:
+            reached = min((str(row["ts"]) for row in page["messages"]), default=oldest)
+            if not page.get("has_more"):
+                reached = oldest
+            there = {str(row["ts"]) for row in page["messages"] if not is_tombstone(row)}
+            passed = [it for it in counted if max(reached, oldest) <= it < latest]
+            for message in set(passed) - there:
+                await self._inbox.put(deletion_event(channel, message, until))
+            latest = reached
+            if latest <= oldest:
                 return read
         logger.warning("slack: a channel missed more than is read again")
         return read
+
+    async def _counted(self, channel: ChannelRef, since: datetime, until: datetime) -> set[str]:
+        """The counted messages that stand in a channel itself, and not in a thread of it."""
+        pages = self._bot.store.observation_pages(channel, since, until)
+        return {row.ref.message async for page in pages for row in page if row.thread is None}

@@ -58,7 +58,7 @@ def message_event(body: Payload) -> MessageEvent | None:
         case "message_changed":
             return _changed(event, channel, shared)
         case "message_deleted":
-            return _deleted(channel, _word(event, "deleted_ts"), event)
+            return deletion_event(channel, _word(event, "deleted_ts"), _happened(event))
         case _:
             sent_at = moment(event.get("ts"))
             return _said(event, channel, Kind.NEW, revised_at=sent_at, shared=shared)
@@ -69,6 +69,21 @@ def history_event(row: Payload, channel: ChannelRef, *, shared: bool) -> Message
     edited = row.get("edited")
     revised_at = moment(edited.get("ts") if isinstance(edited, dict) else row.get("ts"))
     return _said(row, channel, Kind.NEW, revised_at=revised_at, shared=shared, live=False)
+
+
+def deletion_event(channel: ChannelRef, message: str, at: datetime) -> MessageEvent:
+    """A message that is there no more."""
+    return MessageEvent(
+        kind=Kind.DELETED,
+        ref=MessageRef(channel=channel, message=message),
+        sent_at=moment(message),
+        revised_at=at,
+    )
+
+
+def is_tombstone(message: Payload) -> bool:
+    """Whether a thread's beginning was deleted: it leaves this behind."""
+    return message.get("subtype") == "tombstone"
 
 
 def shortcut_target(body: Payload, *, shared: bool) -> MessageEvent:
@@ -85,9 +100,8 @@ def channel_name(name: object) -> str | None:
 
 def _changed(event: Payload, channel: ChannelRef, shared: bool) -> MessageEvent | None:
     message = _object(event, "message")
-    # The beginning of a thread leaves this behind when it is deleted; no message_deleted comes.
-    if message.get("subtype") == "tombstone":
-        return _deleted(channel, _word(message, "ts"), event)
+    if is_tombstone(message):  # no message_deleted comes
+        return deletion_event(channel, _word(message, "ts"), _happened(event))
     before = event.get("previous_message")
     # Link previews, pins and new replies are changes too.
     if isinstance(before, dict) and before.get("text") == message.get("text"):
@@ -96,15 +110,6 @@ def _changed(event: Payload, channel: ChannelRef, shared: bool) -> MessageEvent 
         return None
     # Not edited.ts: it has whole seconds, and of two edits in one the second would be lost.
     return _said(message, channel, Kind.EDITED, revised_at=_happened(event), shared=shared)
-
-
-def _deleted(channel: ChannelRef, message: str, event: Payload) -> MessageEvent:
-    return MessageEvent(
-        kind=Kind.DELETED,
-        ref=MessageRef(channel=channel, message=message),
-        sent_at=moment(message),
-        revised_at=_happened(event),
-    )
 
 
 def _said(

@@ -103,7 +103,9 @@ def _user(slack: "FakeSlack", params: Params, team: str) -> dict[str, Any]:
 
 def _history(slack: "FakeSlack", params: Params, team: str) -> dict[str, Any]:
     oldest, latest = params.get("oldest") or "0", params.get("latest") or "9"
-    wanted = [row for row in slack.history[params["channel"]] if oldest < row["ts"] < latest]
+    channel = params["channel"]
+    rows = slack.sockets.standing[channel] | {row["ts"]: row for row in slack.history[channel]}
+    wanted = [rows[ts] for ts in sorted(rows, reverse=True) if oldest < ts < latest]
     limit = int(params["limit"])
     return {"messages": wanted[:limit], "has_more": len(wanted) > limit}
 

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,7 @@ class FakeSockets:
         self.deliveries: dict[str, Delivery] = {}  # not acknowledged yet
         self.is_mute = False  # takes pings without answering, as a half-dead peer does
         self.refusing = 0  # so many connections to come, as with an address that is used up
+        self.standing: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self._numbers = itertools.count(1)
         self._turn = itertools.count()
         self._changed = asyncio.Event()
@@ -68,6 +70,7 @@ class FakeSockets:
 
     async def deliver(self, payload: dict[str, Any], kind: str = "events_api") -> Delivery:
         """Send a payload in a new envelope."""
+        self.stand(payload)
         number = next(self._numbers)
         envelope = {
             "type": kind,
@@ -79,6 +82,20 @@ class FakeSockets:
         delivery = Delivery(envelope, loop.time(), loop.create_future())
         await self.send(delivery)
         return delivery
+
+    def stand(self, payload: dict[str, Any]) -> None:
+        """What a payload tells of stands in its channel's history, by `ts`; with or without it."""
+        event = payload.get("event") or {}
+        if event.get("type") != "message" or "channel" not in event:
+            return
+        rows = self.standing[event["channel"]]
+        if event.get("subtype") == "message_deleted":
+            rows.pop(event["deleted_ts"], None)
+            return
+        row = event.get("message", event)
+        in_a_thread = row.get("thread_ts", row["ts"]) != row["ts"]
+        if not in_a_thread or row.get("subtype") == "thread_broadcast":
+            rows[row["ts"]] = row
 
     async def send(self, delivery: Delivery) -> None:
         """Send an envelope, again if it was sent before."""

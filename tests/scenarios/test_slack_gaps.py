@@ -8,17 +8,12 @@ from typing import Any
 import pytest
 
 from adapters.slack.history import BEFORE, LOOKBACK
-from adapters.slack.installations import InstalledWorkspaces
-from adapters.slack.seal import Seal
 from adapters.slack.translate import stamp
-from adapters.slack.workspaces import Workspace
-from bot.errors import BadSetting, StorageError
 from bot.events import Platform
 from tests.core import JOYFUL, NOW
 from tests.fakes.slack import FakeSlack, Fault
-from tests.fakes.slack_payloads import uninstalled
-from tests.scenarios.slack_world import SOCKET, World, named, populated, ts_of, world
-from tests.scenarios.test_slack_installing import KEY, MANY, many
+from tests.fakes.slack_payloads import message
+from tests.scenarios.slack_world import World, named, populated, ref, ts_of, world
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -74,6 +69,43 @@ async def test_messages_missed_are_read_at_the_start(tmp_path: Path) -> None:
             assert await here.counted() == 5
             assert not await here.bot.store.audit()
     assert len(slack.made("reactions.add")) == 1  # for the one that came live
+
+
+async def test_messages_deleted_meanwhile_are_uncounted(tmp_path: Path) -> None:
+    """What had been counted and stands there no more goes; what is beyond the reading stays."""
+    slack = populated()
+    old, thread = NOW - BEFORE - MINUTE, stamp(NOW - 2 * HOUR)
+    async with world(tmp_path, slack=slack) as here:
+        ancient = await slack.sockets.deliver(message(JOYFUL, old))
+        said = [await here.say(f"{JOYFUL} {number}") for number in range(4)]
+        reply = await here.say(JOYFUL, thread=thread)
+        for delivery in (ancient, *said, reply):
+            await here.kept(ts_of(delivery))
+    kept, gone, beginning, edited = map(ts_of, said)
+    rows = slack.sockets.standing["C1"]
+    del rows[ts_of(ancient)], rows[gone]
+    rows[beginning] = {"type": "message", "subtype": "tombstone", "ts": beginning, "user": "U1"}
+    rows[edited] = rows[edited] | {"text": "So sad.", "edited": {"ts": stamp(NOW + HOUR)}}
+    async with world(tmp_path, slack=slack, now=NOW + 2 * HOUR) as here:
+        await read_again(here)
+        for ts in (kept, edited, ts_of(ancient), ts_of(reply)):
+            assert await here.bot.store.find(ref(ts)) is not None
+        for ts in (gone, beginning):
+            assert await here.bot.store.find(ref(ts)) is None
+        assert (await here.kept(edited)).revised_at == NOW + HOUR
+        assert await here.counted() == 4
+        assert not await here.bot.store.audit()
+
+
+async def test_what_was_not_read_is_not_uncounted(tmp_path: Path) -> None:
+    """A page that Slack refuses says nothing of what stands on it."""
+    slack = populated()
+    await heard(tmp_path, slack)
+    slack.fail("conversations.history", times=3, error="not_in_channel")
+    slack.sockets.standing.clear()
+    async with world(tmp_path, slack=slack, now=NOW + HOUR) as here:
+        await read_again(here)
+        assert await here.counted() == 1
 
 
 async def test_a_long_absence_is_read_within_bounds(
@@ -184,110 +216,3 @@ async def test_over_http_the_start_reads_too(tmp_path: Path) -> None:
     async with world(tmp_path, slack=slack, now=NOW + 2 * HOUR, **http) as here:
         await read_again(here)
         assert await here.counted() == 2
-
-
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
-@pytest.mark.parametrize(
-    ("error", "is_gone"),
-    [
-        ("account_inactive", True),
-        ("token_revoked", True),
-        ("invalid_auth", False),  # an address that the workspace does not allow gets it too
-        ("not_authed", False),
-        ("internal_error", False),
-        (None, False),
-    ],
-)
-async def test_a_removal_while_nobody_listened(
-    tmp_path: Path, error: str | None, is_gone: bool
-) -> None:
-    """A workspace of which Slack says that the app is gone is purged; others keep their rows."""
-    async with many(tmp_path) as (here, browser):
-        for team in ("T1", "T2"):
-            await browser.install(team)
-            payload = here.message(JOYFUL, team=team)
-            await here.slack.sockets.deliver(payload)
-        await here.until(lambda: _has(here, 2))
-    slack = populated()
-    slack.tokens |= {"xoxb-2": "T2"}
-    slack.bots["T2"] = ("UBOT", "BBOT")
-    if error:
-        slack.fail("auth.test", error=error)
-    async with world(tmp_path, slack=slack, **MANY) as here:
-        await slack.until(lambda: len(slack.made("auth.test")) == 2)
-        if is_gone:
-            await here.until(lambda: _has(here, 1))
-        left = await here.bot.store.installations(Platform.SLACK)
-        assert len(left) == 2 - is_gone
-        assert await here.counted() == 2 - is_gone
-        assert not slack.made("conversations.history")  # not for an app that others install
-
-
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
-async def test_a_removal_broken_off_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A process that dies between hearing of a removal and the purge leaves it to the next one."""
-    async with many(tmp_path) as (here, browser):
-        await browser.install("T1")
-        await here.kept(ts_of(await here.say(JOYFUL)))
-        tries = []
-
-        async def locked(*_: Any) -> int:
-            tries.append(1)
-            raise StorageError("The database is locked.")
-
-        monkeypatch.setattr(here.bot.store, "purge_workspace", locked)
-        await here.slack.sockets.deliver(uninstalled("T1"))
-        async with asyncio.timeout(5):
-            while not tries:
-                await asyncio.sleep(0.01)
-        late = await here.say(JOYFUL)
-        await late.acknowledged()
-        await asyncio.sleep(0.1)
-        assert await here.counted() == 1  # it is served no more
-    slack = populated()
-    slack.fail("auth.test", error="account_inactive")
-    async with world(tmp_path, slack=slack, **MANY) as here:
-        await here.until(lambda: _has(here, 0))
-        assert await here.bot.store.installations(Platform.SLACK) == {}
-
-
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
-async def test_a_workspace_that_installs_again_is_not_purged(tmp_path: Path) -> None:
-    """The old token is dead, and while Slack is asked about it a new one comes."""
-    async with many(tmp_path) as (here, browser):
-        await browser.install("T1")
-        await here.kept(ts_of(await here.say(JOYFUL)))
-    slack = populated()
-    slack.faults["auth.test"].append(Fault(error="account_inactive", delay=0.5))
-    async with world(tmp_path, slack=slack, **MANY) as here:
-
-        async def is_asked() -> bool:
-            return bool(slack.made("auth.test"))
-
-        await here.until(is_asked)
-        installed = InstalledWorkspaces(here.bot.store, Seal(KEY))
-        await installed.keep(Workspace(team="T1", token="xoxb-new", bot_user="UBOT"))
-        await asyncio.sleep(0.8)
-        assert await here.counted() == 1
-        assert await installed.get("T1") is not None
-
-
-async def _has(here: World, workspaces: int) -> bool:
-    known = {activity.channel.workspace for activity in await here.bot.store.channels()}
-    return len(known) == workspaces
-
-
-@pytest.mark.parametrize("error", ["account_inactive", "token_revoked", "invalid_auth"])
-async def test_a_single_token_that_is_refused_purges_nothing(tmp_path: Path, error: str) -> None:
-    """It may be mistyped: the start ends with its words, and the rows are there for the next."""
-    slack = populated()
-    await heard(tmp_path, slack)
-    slack.fail("auth.test", times=5, error=error)
-    with pytest.raises(BadSetting, match="SLACK_BOT_TOKEN"):
-        async with world(tmp_path, slack=slack):
-            pass
-    slack.faults.clear()
-    async with world(tmp_path, slack=slack, **SOCKET) as here:
-        assert await here.counted() == 1
