@@ -1,4 +1,4 @@
-"""What no event told: messages and removals of a time when nothing could be heard."""
+"""What no event told: what was written and deleted while nothing could be heard."""
 
 import asyncio
 from datetime import datetime, timedelta
