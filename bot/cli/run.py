@@ -6,9 +6,10 @@ import gc
 import logging
 import re
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
 from rich.console import Console
 
@@ -55,7 +56,8 @@ async def run(settings: Settings, *, backfill: int | None = None) -> None:
         # for 50 ms, now and then for ever (docs.python.org/3/library/gc.html#gc.freeze).
         gc.collect()
         gc.freeze()
-        await _until_stopped(adapters, backfill, console)
+        reading = _backfill(adapters, backfill, console) if backfill else None
+        await _until_stopped(adapters, reading)
 
 
 @asynccontextmanager
@@ -110,11 +112,12 @@ def _adapters(
     return adapters
 
 
-async def _until_stopped(adapters: list[Adapter], backfill: int | None, console: Console) -> None:
-    """Run all adapters side by side until the process is told to stop."""
+async def _until_stopped(
+    adapters: list[Adapter], reading: Coroutine[Any, Any, None] | None
+) -> None:
+    """Run all adapters side by side, and what reads beside them, until told to stop."""
     serving = [asyncio.create_task(it.run(), name=it.platform) for it in adapters]
-    reading = [asyncio.create_task(_backfill(adapters, backfill, console))] if backfill else []
-    everything = [*serving, *reading]
+    everything = [*serving, *([asyncio.create_task(reading)] if reading else [])]
 
     def stop() -> None:
         logger.info("stopping: what was accepted is being written")
