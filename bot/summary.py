@@ -189,19 +189,26 @@ def _when(mood: Mood, language: Language) -> str | None:
     if lively and lively == heavy:
         return text("mood.lively_and_heavy_then", language, at=_name_time(lively, mood, language))
     said = {
-        name: _name_time(time, mood, language)
-        for name, time in (("lively", lively), ("heavy", heavy))
+        name: _name_time(time, mood, language, after=before)
+        for name, time, before in (("lively", lively, None), ("heavy", heavy, lively))
         if time
     }
     return text(f"mood.{'_and_'.join(said)}_at", language, **said) if said else None
 
 
-def _name_time(time: datetime, mood: Mood, language: Language) -> str:
-    """When a step began, to be said in a sentence: `on Nov 3 at 14:00`, `11월 3일에`."""
+def _name_time(
+    time: datetime, mood: Mood, language: Language, *, after: datetime | None = None
+) -> str:
+    """When a step began, to be said in a sentence: `on Nov 3 at 14:00`, `11월 3일에`.
+
+    The day is not said again where the sentence named it with the time `after` which this comes.
+    """
     day = name_day(time, mood.timezone, language)
     if not mood.window.by_hours:
         return text("mood.at_day", language, day=day)
     hour = name_hour(time, mood.timezone, language)
+    if after and name_day(after, mood.timezone, language) == day:
+        return text("mood.at_hour_too", language, hour=hour)
     return text("mood.at_hour", language, day=day, hour=hour)
 
 
