@@ -199,6 +199,7 @@ class Reply:
     offer: Offer | None = None
     ephemeral: bool = True
     tone: Tone = Tone.PLAIN
+    once: str | None = None  # of a post: sent again with the same mark, it is the same post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

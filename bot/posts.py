@@ -1,9 +1,10 @@
 """What the bot says of its own accord: once, to whom it can be said, and again if that failed."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -53,6 +54,12 @@ class Post:
     begin: bool  # whether a plan first seen begins with this very post
     apart: timedelta = timedelta()  # at least so long after the one before
 
+    @property
+    def mark(self) -> str:
+        """What tells a second sending of this post from another post."""
+        what = repr((self.kind, self.about, self.plan, self.due))
+        return hashlib.blake2b(what.encode(), digest_size=12).hexdigest()
+
 
 async def say(
     bot: Bot,
@@ -86,7 +93,7 @@ async def say(
         async with asyncio.timeout(_PATIENCE):
             reply = await compose()
             if reply is not None:
-                await speaker.post(post.where, reply)
+                await speaker.post(post.where, replace(reply, once=post.mark))
     except Exception as error:
         pause = _PAUSES[failures] if failures < len(_PAUSES) else None
         await bot.store.settle_post(

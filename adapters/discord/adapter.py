@@ -140,12 +140,19 @@ class DiscordAdapter:
         return self.client is not None and speaking_place(self.client, channel) is not None
 
     async def post(self, channel: ChannelRef, reply: Reply) -> None:
-        """Show `reply` to everybody in `channel`."""
+        """Show `reply` to everybody in `channel`.
+
+        Discord shows one of several messages with a nonce, for some minutes, so that what failed
+        on its way back may be sent again (discord.com/developers/docs/resources/message).
+        """
         place = speaking_place(self.client, channel) if self.client else None
         if place is None:
             raise MaeumError(f"Discord's channel {channel.channel} cannot be posted in now.")
         language = (await self._bot.preferences(channel)).locale
-        await place.send(**face(reply, language))
+        message = face(reply, language)
+        if reply.once:
+            message["nonce"] = reply.once
+        await place.send(**message)
 
     async def backfill(self, days: int, progress: Progress | None = None) -> None:
         """Count the history of all channels, beside serving them: it waits for `run`."""

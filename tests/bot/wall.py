@@ -10,6 +10,7 @@ class Wall:
     def __init__(self, *, failing: int = 0, deaf: bool = False) -> None:
         self.posted: list[tuple[ChannelRef, Reply]] = []
         self.tried = 0
+        self.marks: list[str | None] = []
         self.failing = failing
         self.deaf = deaf
 
@@ -25,6 +26,7 @@ class Wall:
     async def post(self, channel: ChannelRef, reply: Reply) -> None:
         """Keep the reply, or fail as a platform may."""
         self.tried += 1
+        self.marks.append(reply.once)
         if self.tried <= self.failing:
             raise ConnectionError("the platform hung up")
         self.posted.append((channel, reply))
