@@ -1,5 +1,6 @@
 """`/healthz` and `/metrics` over a real socket: what they tell, and what they never tell."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from bot.clock import ManualClock
 from bot.errors import StorageError
 from bot.events import Kind
 from bot.service import Bot
+from tests.classifier.stage import StageModel
 from tests.core import ANGRY, NOW, message, opened_bot
 
 # prometheus.io/docs/instrumenting/exposition_formats
@@ -73,6 +75,28 @@ async def test_health_tells_what_a_watcher_needs(tmp_path: Path) -> None:
                 "last_event": {"discord": "2026-03-15T09:30:05+00:00"},
                 "model": bot.classifier.model.revision,
             }
+
+
+async def test_health_tells_what_waits(tmp_path: Path) -> None:
+    """While the model is busy with one text, two more are told as queued; afterwards none."""
+    model = StageModel()
+    async with opened_bot(tmp_path / "maeum.db", model=model) as bot, served(bot) as client:
+
+        async def queue() -> object:
+            async with client.get("/healthz") as answer:
+                return (await answer.json())["queue"]
+
+        model.gate.clear()
+        asked = [asyncio.create_task(bot.classifier.classify(it)) for it in ("one", "two", "three")]
+        try:
+            async with asyncio.timeout(10):
+                while len(model.started) < 1:
+                    await asyncio.sleep(0.01)
+            assert await queue() == {"queued": 2, "running": 1}
+        finally:
+            model.gate.set()
+        await asyncio.gather(*asked)
+        assert await queue() == {"queued": 0, "running": 0}
 
 
 async def test_a_database_that_fails_is_a_failing_process(
