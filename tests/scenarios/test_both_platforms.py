@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from adapters.slack.adapter import SlackAdapter
 from bot.cli.run import _until_stopped
@@ -30,7 +29,7 @@ async def test_both_platforms_in_one_process(
             base_url=slack.base_url,
             ping_every=0.3,
         )
-        serving = asyncio.create_task(_until_stopped([stage.adapter, adapter], None, Console()))
+        serving = asyncio.create_task(_until_stopped([stage.adapter, adapter], None))
         try:
             await asyncio.wait_for(stage.adapter.ready.wait(), 10)
             await slack.sockets.connected()
@@ -68,7 +67,7 @@ async def test_a_token_revoked_later_ends_its_own_platform_alone(
         adapter = SlackAdapter(
             settings(**SOCKET), stage.bot, Commands(stage.bot), base_url=slack.base_url
         )
-        serving = asyncio.create_task(_until_stopped([stage.adapter, adapter], None, Console()))
+        serving = asyncio.create_task(_until_stopped([stage.adapter, adapter], None))
         try:
             await asyncio.wait_for(stage.adapter.ready.wait(), 10)
             await slack.sockets.connected()
@@ -95,4 +94,4 @@ async def test_one_platforms_wrong_token_ends_both_in_order(
             settings(**SOCKET), stage.bot, Commands(stage.bot), base_url=slack.base_url
         )
         with pytest.raises(BadSetting, match="SLACK_APP_TOKEN"):
-            await asyncio.wait_for(_until_stopped([stage.adapter, adapter], None, Console()), 20)
+            await asyncio.wait_for(_until_stopped([stage.adapter, adapter], None), 20)
