@@ -58,8 +58,8 @@ class Terminal:
         line.add_column(width=5, style="dim")
         line.add_column(width=12, no_wrap=True)
         line.add_column(width=8, no_wrap=True, style="bold")
-        line.add_column(ratio=1)
-        line.add_column(width=18, justify="right", no_wrap=True)
+        line.add_column(ratio=1, overflow="fold")
+        line.add_column(min_width=18, justify="right", no_wrap=True)
         line.add_row(
             f"{event.revised_at.astimezone(self._timezone):%H:%M}",
             self._channel(event),
