@@ -28,6 +28,23 @@ UNMISTAKABLE = {
     "the meeting moved to room 204 on Thursday": Group.NEUTRAL,
 }
 
+# What the bundle before this one reached, or what was asked of this one, whichever is more.
+LEAST = {
+    "goemotions-en-dev (en)": {
+        "top_label": 0.625,
+        "macro_f1_one": 0.46,
+        "macro_f1_each": 0.50,
+        "surest_at_70": 0.515,
+    },
+    "goemotions-ko-dev (ko)": {
+        "top_label": 0.568,
+        "macro_f1_one": 0.39,
+        "macro_f1_each": 0.44,
+        "surest_at_70": 0.379,
+    },
+    "kote (ko)": {"top_label": 0.85, "given_group": 0.90},
+}
+
 
 @pytest.fixture(scope="module")
 def model() -> OnnxModel:
@@ -73,14 +90,14 @@ def test_other_languages_are_left_alone(text: str, model: OnnxModel) -> None:
 
 
 def test_it_is_small_and_reaches_what_it_must() -> None:
-    """At most 36 MB; and its own metrics are those of the checkpoint it was made from."""
+    """At most 36 MB; on rows nothing was chosen by, in each language, above its first checkpoint."""
     folder = default_bundle()
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 36 * MEGABYTE
     metrics = ModelBundle.read(folder).metrics
-    for language, top, each in (("en", 0.625, 0.459), ("ko", 0.568, 0.372)):
-        found = metrics[language]
-        assert found["top_label_all"] >= top - 0.002
-        assert found["macro_f1_each"] >= each - 0.002
+    for name, least in LEAST.items():
+        found = metrics[name]
+        for measure, value in least.items():
+            assert found[measure] >= value, (name, measure)
         assert found["same_as_fp32"] >= 0.97
         assert found["shown_right"] >= 0.70
 
