@@ -9,6 +9,7 @@ import typer
 
 from adapters.discord.doctor import INVITED
 from bot.__main__ import app
+from classifier.bundle import ModelBundle, default_bundle
 from tests.scenarios.test_terminal import maeum
 
 ROOT = Path(__file__).parents[1]
@@ -62,6 +63,20 @@ def test_a_platform_is_set_up_as_the_program_asks(guide: Path) -> None:
     assert {"DISCORD_BOT_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"} <= named
     assert all(re.search(rf"^(# )?{name}=", settings, re.MULTILINE) for name in named)
     assert re.search(r"manifest\.json.*SLACK_BOT_TOKEN", text, re.DOTALL)  # the manifest first
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_the_model_reaches_what_the_guide_says(guide: Path) -> None:
+    """The table of the model's figures holds those that the embedded bundle was measured at."""
+    metrics = ModelBundle.read(default_bundle()).metrics
+    rows = re.findall(r"^\| (?:GoEmotions|KOTE).*", guide.read_text("utf-8"), re.MULTILINE)
+    for row, name in zip(rows, ("goemotions-en-dev (en)", "goemotions-ko-dev (ko)", "kote (ko)"),
+                         strict=True):  # fmt: skip
+        measured = metrics[name]
+        shares = ("top_label", "given_group", "shown", "shown_right")
+        assert re.findall(r"([\d.]+) %", row) == [f"{measured[key]:.1%}"[:-1] for key in shares]
+        f1 = measured.get("macro_f1_each")
+        assert re.findall(r"0\.\d+", row) == ([] if f1 is None else [f"{f1:.3f}"])
 
 
 @pytest.mark.slow
