@@ -90,7 +90,7 @@ def test_other_languages_are_left_alone(text: str, model: OnnxModel) -> None:
 
 
 def test_it_is_small_and_reaches_what_it_must() -> None:
-    """At most 36 MB; on rows nothing was chosen by, in each language, above its first checkpoint."""
+    """At most 36 MB; on rows that chose nothing, in each language, what was asked of it."""
     folder = default_bundle()
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 36 * MEGABYTE
     metrics = ModelBundle.read(folder).metrics
