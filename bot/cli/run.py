@@ -72,10 +72,12 @@ async def opened_adapters(
         )
     load = partial(load_model, settings=settings)
     clock = SystemClock()
+    choice = ModelChoice(settings.database)
+    seen = choice.stamp()  # before the model is loaded, which may take a minute
     async with (
         open_bot(settings, clock) as bot,
         sweeping(bot),
-        following(ModelChoice(settings.database), bot.classifier, load),
+        following(choice, bot.classifier, load, seen=seen),
     ):
         with opened_door(settings, clock) as door:
             adapters = _adapters(settings, bot, Commands(bot, door), server)
@@ -119,11 +121,14 @@ async def _until_stopped(
     serving = [asyncio.create_task(it.run(), name=it.platform) for it in adapters]
     everything = [*serving, *([asyncio.create_task(reading)] if reading else [])]
 
-    def stop() -> None:
-        logger.info("stopping: what was accepted is being written")
+    def end() -> None:
         for task in everything:
             if not task.cancelling():  # a second time would break off its cleaning up
                 task.cancel()
+
+    def stop() -> None:
+        logger.info("stopping: what was accepted is being written")
+        end()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -134,7 +139,7 @@ async def _until_stopped(
             await _ended(serving)
     finally:
         # One adapter's failure ends the others properly, before the core they use is closed.
-        stop()
+        end()
         await asyncio.gather(*everything, return_exceptions=True)
 
 

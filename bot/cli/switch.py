@@ -22,14 +22,15 @@ async def following(
     classifier: ClassifierService,
     load: Callable[[str], Model],
     *,
+    seen: Stamp,
     interval: float = INTERVAL,
 ) -> AsyncIterator[None]:
     """Serve what is chosen from the next message on; `load` is called off the event loop.
 
+    `seen` is the choice's stamp from before the classifier's own model was loaded.
     A model that cannot be loaded, or fails on a first text, is refused: the old one serves on.
     """
-    work = _follow(choice, classifier, load, interval, choice.stamp())
-    async with beside(work, name="model choice"):
+    async with beside(_follow(choice, classifier, load, interval, seen), name="model choice"):
         yield
 
 

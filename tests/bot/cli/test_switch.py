@@ -52,15 +52,19 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
 
 
 @asynccontextmanager
-async def _serving(folder: Path) -> AsyncIterator[tuple[Bot, ModelChoice]]:
+async def _serving(
+    folder: Path, *, meanwhile: str | None = None
+) -> AsyncIterator[tuple[Bot, ModelChoice]]:
+    """A bot that follows its choice; `meanwhile` is chosen while it still starts."""
     settings = Settings.model_construct(cache=folder / "cache", backend=Backend.ONNX)
     load = partial(load_model, settings=settings)
     choice = ModelChoice(folder / "maeum.db")
-    async with (
-        opened_bot(folder / "maeum.db") as bot,
-        following(choice, bot.classifier, load, interval=0.01),
-    ):
-        yield bot, choice
+    seen = choice.stamp()
+    async with opened_bot(folder / "maeum.db") as bot:
+        if meanwhile:
+            choice.write(meanwhile)
+        async with following(choice, bot.classifier, load, seen=seen, interval=0.01):
+            yield bot, choice
 
 
 async def test_the_next_messages_use_it_and_the_running_ones_end(running: Running) -> None:
@@ -112,6 +116,14 @@ async def test_moods_stay_comparable_over_a_change_of_label_set(running: Running
     reply = await ask(running.bot, "channel 24h")
     assert "joy (60%)" in reply.text  # twelve of twenty, read by one model
     assert f"{group} (40%)" in reply.text  # eight of twenty, read by the other
+
+
+async def test_a_choice_made_during_the_start_is_taken_up(tmp_path: Path) -> None:
+    """A model takes seconds to load, and one chosen in them serves as soon as the bot does."""
+    made = Models(tmp_path / "cache").convert(FOLDER, label_set="aihub58")
+    async with _serving(tmp_path, meanwhile=str(made.folder)) as (bot, choice):
+        running = Running(bot, choice, made)
+        await running.until(lambda: running.revision == made.revision)
 
 
 async def test_going_back_is_choosing_the_one_before(running: Running) -> None:
