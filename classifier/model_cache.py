@@ -75,7 +75,7 @@ class ModelCache:
                 or (folder.name.replace("--", "/", 1),),
             )
             for folder in folders
-            if not folder.name.startswith(".")
+            if folder.is_dir() and not folder.name.startswith(".")
         ]
 
     def entry(self, name: str) -> Entry:

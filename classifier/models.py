@@ -64,7 +64,7 @@ class Models:
         converted anew.
         """
         if (folder / MANIFEST).is_file():
-            return ModelBundle.read(folder)
+            return _as_asked(ModelBundle.read(folder), str(folder), label_set, languages)
         if not (folder / CONFIG).is_file():
             raise BundleError(
                 f"{folder}: neither {MANIFEST} (a bundle) nor {CONFIG} (a checkpoint) is in it."
@@ -136,7 +136,8 @@ class Models:
 
         for under in _BUNDLES:
             if f"{under}{MANIFEST}" in listing.files:
-                return self._ready_made(listing, draft, under, label_set)
+                bundle = self._ready_made(listing, draft, under)
+                return _as_asked(bundle, str(listing.name), label_set, languages)
         # The small files first: what they tell may spare the download of the weights.
         fetch(listing, _small_files(listing), draft)
         name = listing.name
@@ -163,9 +164,7 @@ class Models:
             ),
         )
 
-    def _ready_made(
-        self, listing: "Listing", draft: Path, under: str, label_set: str | None
-    ) -> ModelBundle:
+    def _ready_made(self, listing: "Listing", draft: Path, under: str) -> ModelBundle:
         """The bundle that the repository holds already, opened and asked."""
         from classifier.hub import fetch
 
@@ -174,11 +173,6 @@ class Models:
         self._need_room(listing.size(wanted) * _ROOM)
         fetch(listing, wanted, draft)
         bundle = ModelBundle.read(draft / under)
-        if label_set not in (None, bundle.label_set.name):
-            raise BundleError(
-                f"{listing.name}: its bundle has the labels of {bundle.label_set.name},"
-                f" not of {label_set}; leave --label-set out."
-            )
         answers(OnnxModel.open(bundle), str(listing.name))
         return bundle
 
@@ -197,9 +191,22 @@ def hub_name(name: str) -> HubName:
     if hub is None:
         raise BundleError(
             f"{name} is no folder, and no repository of the Hub (owner/name, owner/name@revision);"
-            f" name one of these, or {DEFAULT!r}."
+            f" choose one of these, or {DEFAULT}, with maeum model use."
         )
     return hub
+
+
+def _as_asked(
+    bundle: ModelBundle, model: str, label_set: str | None, languages: tuple[Language, ...]
+) -> ModelBundle:
+    """`bundle`, which says itself what it is; BundleError where something else was asked for."""
+    labels = bundle.label_set.name
+    if label_set not in (None, labels) or (languages and set(languages) != set(bundle.languages)):
+        raise BundleError(
+            f"{model}: it is a bundle, with the labels of {labels} in"
+            f" {' and '.join(bundle.languages)}; leave --label-set and --language out."
+        )
+    return bundle
 
 
 def _small_files(listing: "Listing") -> list[str]:

@@ -24,6 +24,10 @@ Name = Annotated[
         metavar="MODEL", help="default, a folder, or owner/name of the Hub, with @revision or not."
     ),
 ]
+Repository = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="owner/name of the Hub, with @revision or not."),
+]
 LabelSetName = Annotated[
     str | None, typer.Option("--label-set", help="What numbered outputs are, such as aihub58.")
 ]
@@ -38,12 +42,15 @@ Database = Annotated[
 
 
 @app.command()
-def pull(name: Name, label_set: LabelSetName = None, language: Languages = None) -> None:
+def pull(name: Repository, label_set: LabelSetName = None, language: Languages = None) -> None:
     """Fetch what a repository of the Hub holds now, make it ready to serve, and keep it."""
-    from classifier.models import hub_name
+    from classifier.names import HubName
 
+    hub = HubName.parse(name)
+    if hub is None:
+        raise BadInput(f"{name} is no repository of the Hub; name it owner/name")
     models, _ = _opened()
-    bundle = models.pull(hub_name(name), label_set=label_set, languages=_languages(language))
+    bundle = models.pull(hub, label_set=label_set, languages=_languages(language))
     _tell(name, bundle)
 
 
@@ -78,6 +85,8 @@ def info(
 @app.command("list")
 def show() -> None:
     """The models ready to serve on this machine; * is the one used."""
+    from classifier.names import as_folder
+
     models, settings = _opened()
     used = _used(models, settings)
     mark = "*" if used is None and settings.model == "default" else " "
@@ -86,12 +95,17 @@ def show() -> None:
         mark = "*" if entry.folder == used else " "
         names, size = ", ".join(entry.names), entry.size / 10**6
         typer.echo(f"{mark} {names}: {_summary(entry.folder)}, {size:.0f} MB")
+    if used is None and settings.model != "default":  # a bundle's own folder, or not fetched yet
+        folder = as_folder(settings.model)
+        typer.echo(f"* {settings.model}: {_summary(folder) if folder else 'not on this machine'}")
 
 
 @app.command()
 def remove(name: Name) -> None:
     """Delete a model from the cache."""
     models, settings = _opened()
+    if name == "default":
+        raise BadInput("the embedded model stays: it came with the program, not into the cache")
     with models.cache.changing():
         entry = models.cache.entry(_as_kept(name))
         if entry.folder == _used(models, settings):

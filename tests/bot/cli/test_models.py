@@ -140,6 +140,22 @@ def test_a_folder_is_converted_to_a_folder(install: Install) -> None:
     install.told("model", "convert", FOLDER, "--label-set", "aihub58", "--out", out)
     assert len(OnnxModel.open(ModelBundle.read(out)).label_set) == 58
     assert "aihub58" in install.told("model", "info", out)
+    for option in (("--label-set", "kote44"), ("--language", "en")):  # it says itself what it is
+        sentence = install.refused("model", "convert", out, *option)
+        assert "it is a bundle, with the labels of aihub58 in ko; leave" in sentence
+
+
+def test_the_model_used_is_listed_wherever_it_lies(install: Install) -> None:
+    """A bundle's own folder is marked as used too, and one that has gone is told."""
+    bundle = install.folder / "bundle"
+    install.told("model", "convert", embedded_folder(), "--out", bundle)
+    install.told("model", "use", bundle)
+    (install.cache / "bundles").mkdir(parents=True)
+    (install.cache / "bundles" / "stray").write_text("no model")
+    assert f"* {bundle}: revision" in install.told("model", "list")
+    shutil.rmtree(bundle)
+    told = install.told("model", "list")
+    assert told == f"  default: embedded\n* {bundle}: not on this machine\n"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +165,10 @@ def test_a_folder_is_converted_to_a_folder(install: Install) -> None:
         (["model", "convert", FOLDER, "--label-set", "kote44"], "58 outputs, label set kote44 has"),
         (["model", "convert", "nowhere"], "nowhere is no folder"),
         (["model", "pull", "nowhere"], "no repository of the Hub"),
+        (["model", "pull", "default"], "default is no repository of the Hub; name it owner/name"),
         (["model", "remove", "some/thing"], "some/thing is not in the cache; there is nothing"),
+        (["model", "remove", "default"], "the embedded model stays"),
+        (["classify", "안녕", "--model", "nowhere"], "with maeum model use"),
         (["model", "calibrate", "default", "rows.csv"], "--out"),
         (["classify", "안녕", "--backend", "tensorflow"], "TensorFlow cannot serve"),
     ],
