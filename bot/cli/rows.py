@@ -5,7 +5,6 @@ Lines are read as bytes and decoded one by one, so that an error can name its li
 
 import csv
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -38,11 +37,6 @@ def read_standard_input() -> Iterator[str]:
     # A reader of our own: sys.stdin's is locked at exit if a thread still waits in it.
     with open(0, "rb", closefd=False) as stream:
         yield from (line for _, line in _lines(stream, "standard input") if line.strip())
-
-
-def is_terminal() -> bool:
-    """Whether a person types at standard input."""
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, str]]:

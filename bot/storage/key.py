@@ -5,11 +5,10 @@ import os
 import secrets
 from pathlib import Path
 
-from bot.errors import BadSetting, StorageError
+from bot.errors import StorageError
 from bot.storage.schema import recognise
 
 _KEY_BYTES = 32
-_MIN_SECRET = 16
 # Slow on purpose (about 50 ms): a stolen database should not tell a guessable secret quickly.
 _ROUNDS = 100_000
 
@@ -26,11 +25,6 @@ def load_key(secret: str | None, database: Path) -> bytes:
     opt-outs would no longer be recognised.
     """
     if secret:
-        if len(secret) < _MIN_SECRET:
-            raise BadSetting(
-                f"MAEUM_SECRET has {len(secret)} characters and needs at least {_MIN_SECRET}; "
-                "choose a longer one, or leave it out to have one made."
-            )
         return hashlib.pbkdf2_hmac("sha256", secret.encode(), b"maeum pseudonyms", _ROUNDS)
     path = key_path(database)
     try:

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from bot.events import ChannelRef, Platform
-from bot.observations import Bucket, ChannelTotals
+from bot.observations import ChannelTotals
 from bot.storage.pages import Pages
-from bot.storage.rows import from_hours, hours_up, micros
+from bot.storage.reads import bucket
+from bot.storage.rows import hours_up, micros
 
 _TOTALS = """
-SELECT c.channel, c.name, b.label_set, b.label, sum(b.count), min(b.hour)
+SELECT c.channel, c.name, min(b.hour), b.label_set, b.label, sum(b.count)
 FROM channels AS c
 LEFT JOIN buckets AS b ON b.channel_id = c.id AND b.hour >= ? AND b.hour < ?
 WHERE c.platform = ? AND c.workspace = ?
@@ -56,7 +56,7 @@ class Overviews(Pages):
                 channel=ChannelRef(platform=platform, workspace=workspace, channel=channel),
                 name=name,
                 people=people.get(channel, 0),
-                counts=tuple(_bucket(row[2:]) for row in counts if row[2] is not None),
+                counts=tuple(bucket(row[2:]) for row in counts if row[2] is not None),
             )
             for (channel, name), counts in groupby(rows, key=lambda row: (row[0], row[1]))
         ]
@@ -77,8 +77,3 @@ class Overviews(Pages):
         """
         [number] = await self._rows("PRAGMA data_version", (), lambda row: int(row[0]))
         return number
-
-
-def _bucket(row: tuple[Any, ...]) -> Bucket:
-    label_set, label, count, hour = row
-    return Bucket(hour=from_hours(hour), label_set=label_set, label=label or None, count=count)
