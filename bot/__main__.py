@@ -6,11 +6,10 @@ What a command needs is imported when it runs, so that `maeum --help` answers at
 import asyncio
 import importlib
 import sys
-from collections.abc import Coroutine
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -50,7 +49,7 @@ def demo(
         MAEUM_MODEL="default",
         MAEUM_BACKEND="onnx",
     )
-    _run(demo(settings, folder))
+    asyncio.run(demo(settings, folder))
 
 
 @app.command()
@@ -74,13 +73,13 @@ def chat(
     settings = load_settings(
         MAEUM_DATABASE=database, MAEUM_LOCALE=locale, MAEUM_MODEL=model, MAEUM_BACKEND=backend
     )
-    _run(replay_log(settings, replay) if replay else chat(settings))
+    asyncio.run(replay_log(settings, replay) if replay else chat(settings))
 
 
 @app.command()
 def classify(
     texts: Annotated[
-        list[str] | None, typer.Argument(metavar="TEXT…", help="Messages; none: standard input.")
+        list[str] | None, typer.Argument(metavar="TEXT", help="Messages; none: standard input.")
     ] = None,
     file: Annotated[
         Path | None,
@@ -109,7 +108,7 @@ def classify(
     write = (
         json_writer(scores) if form is RowFormat.JSONL else table_writer(scores, settings.locale)
     )
-    _run(classify_all(rows, settings, write))
+    asyncio.run(classify_all(rows, settings, write))
 
 
 @app.command()
@@ -151,9 +150,9 @@ def mood(
     if channel is None:
         if chart or heatmap:
             raise BadInput("--chart and --heatmap draw one channel; name it (see maeum mood)")
-        _run(list_channels(settings, as_json=as_json))
+        asyncio.run(list_channels(settings, as_json=as_json))
         return
-    _run(
+    asyncio.run(
         show_mood(
             settings,
             channel,
@@ -201,7 +200,7 @@ def run(
     from bot.settings import load_settings
 
     settings = load_settings(MAEUM_DATABASE=database, MAEUM_MODEL=model, MAEUM_BACKEND=backend)
-    _run(run(settings, backfill=backfill_days(backfill)))
+    asyncio.run(run(settings, backfill=backfill_days(backfill)))
 
 
 @app.command()
@@ -236,7 +235,7 @@ def export(
     from bot.settings import load_settings
 
     settings = load_settings(MAEUM_DATABASE=database)
-    _run(
+    asyncio.run(
         export_table(
             settings,
             table,
@@ -256,7 +255,7 @@ def doctor() -> None:
     from bot.cli.doctor import doctor
     from bot.settings import load_settings
 
-    _run(doctor(load_settings()))
+    asyncio.run(doctor(load_settings()))
 
 
 @app.command()
@@ -270,11 +269,7 @@ def sync(
     from bot.cli.doctor import sync
     from bot.settings import load_settings
 
-    _run(sync(load_settings(), guild))
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(work)
+    asyncio.run(sync(load_settings(), guild))
 
 
 def main() -> None:

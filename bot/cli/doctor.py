@@ -53,4 +53,5 @@ def _show(findings: Iterable[Finding]) -> None:
         if finding.mend:
             console.print(Text(f"  → {finding.mend}", "yellow"))
     if gaps:
-        raise BadSetting(f"{gaps} of these need a hand; the lines with → say which")
+        need = "needs" if gaps == 1 else "need"
+        raise BadSetting(f"{gaps} of these {need} a hand; the lines with → say which")
