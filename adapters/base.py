@@ -85,7 +85,7 @@ async def supervised(name: str, serve: Callable[[], Awaitable[None]]) -> None:
     The pauses double with some jitter, so that many bots do not return to a platform in step.
     """
     loop = asyncio.get_running_loop()
-    pause = _FIRST_PAUSE
+    pause, told = _FIRST_PAUSE, ""
     while True:
         began = loop.time()
         try:
@@ -95,9 +95,13 @@ async def supervised(name: str, serve: Callable[[], Awaitable[None]]) -> None:
             logger.error("%s waits for the database: %s", name, error)
         except MaeumError:
             raise
+        except OSError as error:  # no network, no such name, a connection refused or broken off
+            if (reason := str(error)) != told:
+                logger.warning("%s cannot be reached, and is tried again: %s", name, reason)
+            told = reason
         except Exception:
             logger.exception("%s failed", name)
         if loop.time() - began > _SETTLED:
-            pause = _FIRST_PAUSE
+            pause, told = _FIRST_PAUSE, ""
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))
         pause = min(2 * pause, _LONGEST_PAUSE)
