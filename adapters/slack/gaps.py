@@ -6,7 +6,7 @@ Slack delivers an event three times more, the last time after five minutes, and 
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from adapters.slack.directory import Directory
@@ -16,6 +16,7 @@ from adapters.slack.inbox import Inbox
 from adapters.slack.removal import Removal
 from adapters.slack.workspaces import Workspaces
 from bot.events import Platform
+from bot.rounds import beside
 from bot.service import Bot
 
 logger = logging.getLogger(__name__)
@@ -63,13 +64,8 @@ class Gaps:
             for workspace in await self._workspaces.all():
                 await self._directory.joined(workspace.team)
                 self._unread = await self._begun(workspace.team)
-        task = asyncio.create_task(self._run())
-        try:
+        async with beside(self._run(), name="slack gaps"):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     def hear(self) -> None:
         """Events can reach us now: after a silence, see what it kept from us."""
