@@ -24,6 +24,7 @@ from adapters.discord.translate import (
     role_words,
 )
 from adapters.discord.walk import Readable, Walk
+from adapters.past import AT_ONCE, MOST, read_from
 from bot.errors import StorageError
 from bot.events import Rule
 from bot.preferences import Mode
@@ -31,13 +32,7 @@ from bot.service import Bot
 
 logger = logging.getLogger(__name__)
 
-LOOKBACK = timedelta(hours=24)  # the longest gap that is read
-# What was counted before a gap may have been deleted in it, mostly soon after it was written. And a
-# connection may be dead for a heartbeat or two before discord.py notices. So this much is read too.
-_BEFORE = timedelta(hours=1)
-MOST = 1_000  # messages of one channel in a gap
 _ARCHIVED_AFTER = timedelta(hours=1)  # the soonest that Discord archives a thread by itself
-_AT_ONCE = 8  # messages of the past in the core, so that live ones hardly wait
 _PAUSES = (5.0, 30.0)  # seconds before a channel is tried again
 
 Known = dict[int, datetime]  # message -> the revision of it that is counted
@@ -61,7 +56,7 @@ class History:
         """
         now = self._bot.clock.now()
         is_long = now - since > _ARCHIVED_AFTER
-        since = max(since - _BEFORE, now - LOOKBACK)
+        since = read_from(since, now)
         # Noted for all channels before the first is read: what comes later the gateway tells.
         gaps = [(channel, last) for channel in _readable(guild) if (last := _last(channel, since))]
         if is_long:
@@ -168,7 +163,7 @@ class History:
     ) -> None:
         """Hand a page to the core; returns when all of it has been counted."""
         own = self._client.user.id if self._client.user else 0
-        room = asyncio.Semaphore(_AT_ONCE)
+        room = asyncio.Semaphore(AT_ONCE)
 
         async def count(message: discord.Message) -> Rule | None:
             async with room:

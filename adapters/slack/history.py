@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from adapters.past import AT_ONCE, MOST, read_from
 from adapters.slack.calls import Calls
 from adapters.slack.directory import Channel, Directory
 from adapters.slack.inbox import Inbox
@@ -23,13 +24,7 @@ from bot.service import Bot
 
 logger = logging.getLogger(__name__)
 
-LOOKBACK = timedelta(hours=24)  # the longest gap that is read
-# What was counted before a gap may have been deleted in it, mostly soon after it was written. And a
-# process may die with an earlier message still under way. So this much is read too.
-BEFORE = timedelta(hours=1)
-MOST = 1_000  # messages of one channel in a gap
 _PAGE = 200  # what Slack recommends at most
-_AT_ONCE = 8  # messages of the past in the core, so that live ones hardly wait
 
 
 class History:
@@ -46,7 +41,7 @@ class History:
 
         None when Slack does not tell the channels.
         """
-        since = max(since - BEFORE, until - LOOKBACK)
+        since = read_from(since, until)
         joined = await self._directory.joined(team)
         if joined is None:
             return None
@@ -102,7 +97,7 @@ class History:
         self, channel: ChannelRef, known: Channel, rows: list[Payload], since: datetime
     ) -> int:
         """Hand the rows after `since` to the core; returns when all are dealt with."""
-        room = asyncio.Semaphore(_AT_ONCE)
+        room = asyncio.Semaphore(AT_ONCE)
 
         async def deal_with(event: MessageEvent) -> None:
             async with room:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.history import BEFORE, LOOKBACK
+from adapters.past import BEFORE, LOOKBACK
 from adapters.slack.translate import stamp
 from bot.events import Platform
 from tests.core import JOYFUL, NOW
